@@ -1,0 +1,191 @@
+"""What supply costs beyond standard, by component, per product and bucket: the variances of a standard-cost system."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sop_xl.finance.allocation import allocate
+from sop_xl.finance.standard import (
+    bill_of_materials,
+    expand_products,
+    item_costs,
+    period_lengths,
+    standard_rates,
+)
+from sop_xl.model.plan import PlanningInputs, SolvedPlan
+from sop_xl.schema.catalogue import EVERYWHERE
+
+COMPONENTS = (
+    "regular hours",
+    "overtime",
+    "bought hours",
+    "wages",
+    "hiring and layoff",
+    "routing",
+    "setups",
+    "outsourcing",
+    "purchase price",
+    "material usage",
+    "conversion of scrap",
+)
+_COLUMNS = ["product", "period", "component", "amount"]
+
+
+def supply_premium(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
+    """Return what supply costs beyond the standard cost of the units it yields, per product, bucket and component.
+
+    Grain: ``product, period, component, amount`` (money); rows with an amount only. Actual cost of supply = standard
+    material and conversion of good units made or bought outside + premium, in every bucket, where
+
+    - *regular hours*, *overtime*, *bought hours*: hours of the plan × their price; *wages*, *hiring and layoff*: those
+      of the workforce plan. A resource's cost is divided among products by the hours they take on it in the bucket
+      (over the horizon where none do, then by units supplied).
+    - *routing*: cost per unit of the routing chosen; *setups*: their cost.
+    - *outsourcing*: partner's price − standard material and conversion; units go to the cheapest partner first, up to
+      its limit.
+    - *purchase price*: ordered units × (supplier's price − that of the cheapest supplier), divided by consumption.
+    - *material usage*: items of the bill at standard, scrap included − standard material of the good units.
+    - *conversion of scrap*: conversion of the units started − that of the good ones.
+
+    A favourable variance is negative. The price of CO2, of backorders, lost sales and missed safety stock steers the
+    solve but is not paid: it is no part of this.
+    """
+    made = _made(inputs, plan)
+    supplied = plan.tables["inventory_plan"].assign(units=lambda t: t["produced"] + t["outsourced"])
+    fallback = supplied.groupby("product")["units"].sum().reindex(sorted(set(supplied["product"])), fill_value=0.0)
+    hours = plan.tables["production_plan"].rename(columns={"resource": "pool", "hours": "use"})
+    pools = pd.concat([_hours(inputs, plan), _people(inputs, plan)], ignore_index=True)
+    consumed = _items_used(inputs, made).rename(columns={"item": "pool", "quantity_used": "use"})
+    parts = [
+        allocate(pools, hours[["product", "pool", "period", "use"]], fallback),
+        allocate(_purchase_price(inputs, plan), consumed[["product", "pool", "period", "use"]], fallback),
+        _routing(made),
+        _outsourcing(inputs, plan),
+        _usage(inputs, made, consumed),
+    ]
+    found = pd.concat([part[_COLUMNS] for part in parts if len(part)] or [pd.DataFrame(columns=_COLUMNS)])
+    summed = found.groupby(["product", "period", "component"], as_index=False)["amount"].sum()
+    return summed[summed["amount"] != 0].astype({"amount": "float64"}).reset_index(drop=True)
+
+
+def _made(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
+    """Production per product, site, step and resource with its routing: costs and units started."""
+    keys = ["product", "location", "operation", "resource"]
+    routings = expand_products(inputs, inputs["routings"], ("location", "operation", "resource"))
+    sites = inputs["resources"].set_index("resource")["location"]
+    place = routings["location"].where(routings["location"] != EVERYWHERE, routings["resource"].map(sites))
+    stated = routings.assign(location=place)[place.notna() & (place != EVERYWHERE)]
+    anywhere = routings[place.isna() | (place == EVERYWHERE)].drop(columns="location")
+    rates = pd.concat([stated, anywhere.merge(inputs["locations"][["location"]], how="cross")])
+    rates = rates[[*keys, "cost_per_unit", "setup_cost", "yield_pct"]]
+    made = plan.tables["production_plan"].merge(rates.drop_duplicates(keys), on=keys, how="left")
+    unknown = made["yield_pct"].isna()
+    if unknown.any():
+        raise ValueError(f"production without a routing: {made.loc[unknown, keys].iloc[0].to_dict()}")
+    return made.assign(started=made["units"] / made["yield_pct"])
+
+
+def _hours(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
+    load = plan.tables["resource_load"].merge(inputs["resources"].drop(columns="location"), on="resource")
+    regular = (load["planned_hours"] - load["overtime_hours"] - load["subcontract_hours"]) * load["cost_per_hour"]
+    return _pools(
+        load.rename(columns={"resource": "pool"}),
+        {
+            "regular hours": regular,
+            "overtime": load["overtime_hours"] * load["overtime_cost"],
+            "bought hours": load["subcontract_hours"] * load["subcontract_cost"],
+        },
+    )
+
+
+def _people(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
+    people = plan.tables["workforce_plan"].merge(inputs["workforce"], on="workforce")
+    length = people["period"].map(period_lengths(inputs))
+    return _pools(
+        people.rename(columns={"resource": "pool"}),
+        {
+            "wages": people["workers"] * people["wage"] * length,
+            "overtime": people["overtime_hours"] * people["overtime_cost"],
+            "hiring and layoff": people["hired"] * people["hiring_cost"] + people["laid_off"] * people["layoff_cost"],
+        },
+    )
+
+
+def _pools(rows: pd.DataFrame, amounts: dict[str, pd.Series]) -> pd.DataFrame:
+    keys = rows[["pool", "period"]]
+    return pd.concat([keys.assign(component=name, amount=amount) for name, amount in amounts.items()])
+
+
+def _routing(made: pd.DataFrame) -> pd.DataFrame:
+    keys = made[["product", "period"]]
+    return pd.concat(
+        [
+            keys.assign(component="routing", amount=made["cost_per_unit"] * made["units"]),
+            keys.assign(component="setups", amount=made["setup_cost"] * made["setups"]),
+        ]
+    )
+
+
+def _outsourcing(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
+    bought = plan.tables["inventory_plan"][["product", "location", "period", "outsourced"]]
+    bought = bought[bought["outsourced"] > 0]
+    offers = expand_products(inputs, inputs["outsourcing"], ("location", "partner"))
+    lengths = period_lengths(inputs)
+    rows = bought.merge(offers, on=["product", "location"]).sort_values("cost_per_unit", kind="stable")
+    keys = ["product", "location", "period"]
+    most = (rows["limit"] * rows["period"].map(lengths)).fillna(float("inf"))
+    dearest = ~rows.duplicated(keys, keep="last")
+    most = most.mask(dearest, float("inf"))
+    groups = [rows[key] for key in keys]
+    before = most.groupby(groups).cumsum().groupby(groups).shift(fill_value=0.0)
+    taken = (rows["outsourced"] - before).clip(lower=0)
+    taken = taken.where(taken < most, most)
+    paid = rows.assign(amount=taken * rows["cost_per_unit"]).groupby(keys, as_index=False)["amount"].sum()
+    rates = standard_rates(inputs)[["product", "period", "material_cost", "conversion_cost"]]
+    priced = bought.merge(paid, on=keys, how="left").merge(rates, on=["product", "period"], how="left")
+    standard = priced["material_cost"].fillna(0) + priced["conversion_cost"].fillna(0)
+    return priced.assign(component="outsourcing", amount=priced["amount"] - standard * priced["outsourced"])[_COLUMNS]
+
+
+def _items_used(inputs: PlanningInputs, made: pd.DataFrame) -> pd.DataFrame:
+    """Items of the bill used per product and bucket, those of scrapped units included."""
+    started = made.groupby(["product", "location", "operation", "period"], as_index=False)["started"].sum()
+    first = started.groupby(["product", "location", "period"], as_index=False)["started"].max()
+    used = (
+        first.groupby(["product", "period"], as_index=False)["started"]
+        .sum()
+        .merge(bill_of_materials(inputs), on="product")
+    )
+    return used.assign(quantity_used=used["started"] * used["quantity"])
+
+
+def _purchase_price(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
+    prices = inputs["materials"].drop_duplicates(["item", "supplier"])[["item", "supplier", "unit_cost"]]
+    orders = plan.tables["material_plan"].merge(prices, on=["item", "supplier"])
+    dearer = orders["unit_cost"] - orders["item"].map(item_costs(inputs))
+    return orders.assign(pool=orders["item"], component="purchase price", amount=orders["ordered"] * dearer)[
+        ["pool", "period", "component", "amount"]
+    ]
+
+
+def _usage(inputs: PlanningInputs, made: pd.DataFrame, consumed: pd.DataFrame) -> pd.DataFrame:
+    rates = standard_rates(inputs)
+    unit = rates.assign(full=rates["material_cost"] + rates["conversion_cost"])
+    bought = item_costs(inputs)
+    used = consumed.merge(
+        unit[["product", "period", "full"]].rename(columns={"product": "pool"}), on=["pool", "period"], how="left"
+    )
+    used = used.assign(cost=used["use"] * used["pool"].map(bought).fillna(used["full"]))
+    actual = used.groupby(["product", "period"])["cost"].sum()
+    steps = made.groupby(["product", "location", "operation", "period"])[["units", "started"]].sum()
+    good = steps.groupby(["product", "location", "period"]).max().groupby(["product", "period"]).sum()
+    good = good.join(rates.set_index(["product", "period"])[["material_cost", "conversion_cost"]])
+    billed = good.index.get_level_values("product").isin(set(consumed["product"]))
+    cost = actual.reindex(good.index).where(billed, good["started"] * good["material_cost"])
+    parts = {
+        "material usage": cost - good["units"] * good["material_cost"],
+        "conversion of scrap": (good["started"] - good["units"]) * good["conversion_cost"],
+    }
+    return pd.concat(
+        [amount.fillna(0).rename("amount").reset_index().assign(component=name) for name, amount in parts.items()]
+    )

@@ -1,0 +1,168 @@
+"""Standard rates of a unit per product and bucket: price, rebate, material, conversion, freight, stock value, CO2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from graphlib import CycleError, TopologicalSorter
+
+import numpy as np
+import pandas as pd
+
+from sop_xl.model.issue import InputErrors, Issue, Severity
+from sop_xl.model.plan import PlanningInputs
+
+RATES = (
+    "price",
+    "rebate_pct",
+    "material_cost",
+    "conversion_cost",
+    "freight_cost",
+    "standard_cost",
+    "co2_per_unit",
+)
+
+
+def family_of(inputs: PlanningInputs) -> pd.Series:
+    """Return the family of every product, indexed by product."""
+    return inputs["products"].set_index("product")["family"]
+
+
+def bucket_starts(inputs: PlanningInputs) -> pd.DatetimeIndex:
+    """Return the first days of the buckets, as the ``period`` columns hold them."""
+    return pd.DatetimeIndex(pd.to_datetime(list(inputs.calendar.starts))).as_unit("ns")
+
+
+def period_lengths(inputs: PlanningInputs) -> pd.Series:
+    """Return the length of every bucket in the unit of the rates (months, or 1), indexed by its first day."""
+    lengths = [inputs.period_length(position) for position in range(len(inputs.calendar))]
+    return pd.Series(lengths, index=bucket_starts(inputs))
+
+
+def standard_rates(inputs: PlanningInputs) -> pd.DataFrame:
+    """Return the rates of every product in every bucket: a dated row of the finance book holds until the next one.
+
+    Grain: product × bucket; columns ``product, period`` and those of ``RATES``; money per unit, kg for CO2.
+    A product with a bill of materials and no material cost of its own takes the cost of its items at the cheapest
+    supplier, rolled up over all levels. ``standard_cost`` left out is material + conversion. Before its first dated
+    row a product has the rates of that row. A product without any row has NaN everywhere.
+
+    Raises:
+        InputErrors: where the bill of materials runs in a circle.
+    """
+    held = _rates_by_bucket(inputs)
+    material = _with_bills(inputs, held)
+    standard = held["standard_cost"].fillna(material + held["conversion_cost"])
+    return held.assign(material_cost=material, standard_cost=standard)
+
+
+def _rates_by_bucket(inputs: PlanningInputs) -> pd.DataFrame:
+    given = inputs["price_cost"]
+    codes = sorted(set(inputs["products"]["product"]) | set(given["product"]))
+    starts = bucket_starts(inputs)
+    grid = pd.DataFrame({"period": np.tile(starts, len(codes)), "product": np.repeat(codes, len(starts))})
+    grid = grid.astype({"product": object})
+    rows = given[["product", "period", *RATES]].sort_values("period", na_position="first", kind="stable")
+    first = ~rows.duplicated("product")
+    rows = rows.assign(period=rows["period"].mask(first, pd.Timestamp.min.ceil("D")).astype("datetime64[ns]"))
+    rows = rows.sort_values("period", kind="stable")
+    ordered = grid.sort_values("period", kind="stable")
+    held = pd.merge_asof(ordered, rows, on="period", by="product", direction="backward")
+    return held.sort_values(["product", "period"]).reset_index(drop=True)[["product", "period", *RATES]]
+
+
+def expand_products(inputs: PlanningInputs, frame: pd.DataFrame, keys: Iterable[str]) -> pd.DataFrame:
+    """Return a table whose ``product`` may be a family or ALL with one row a product; a product's own row wins.
+
+    Args:
+        inputs: for the products and their families.
+        frame: a table with a ``product`` column.
+        keys: the columns that, beside the product, tell rows apart.
+    """
+    families = inputs["products"][["product", "family"]]
+    own = frame[frame["product"].isin(families["product"])].assign(_rank=0)
+    by_family = families.merge(frame.rename(columns={"product": "family"}), on="family").assign(_rank=1)
+    everywhere = frame[frame["product"] == "ALL"].drop(columns="product")
+    by_all = families[["product"]].merge(everywhere, how="cross").assign(_rank=2)
+    found = pd.concat([part for part in (own, by_family, by_all) if len(part)] or [own])
+    found = found.sort_values("_rank", kind="stable").drop_duplicates(["product", *keys])
+    return found[frame.columns].sort_values(["product", *keys], kind="stable").reset_index(drop=True)
+
+
+def bill_of_materials(inputs: PlanningInputs) -> pd.DataFrame:
+    """Return the bill of materials with one row a product and item (families spread over their products)."""
+    return expand_products(inputs, inputs["bom"], ("item",))
+
+
+def item_costs(inputs: PlanningInputs) -> pd.Series:
+    """Return the standard cost of every bought item, that of its cheapest supplier, indexed by item."""
+    return inputs["materials"].groupby("item")["unit_cost"].min()
+
+
+def _with_bills(inputs: PlanningInputs, held: pd.DataFrame) -> pd.Series:
+    material = held.pivot(index="product", columns="period", values="material_cost")
+    conversion = held.pivot(index="product", columns="period", values="conversion_cost")
+    bills = bill_of_materials(inputs)
+    bought = item_costs(inputs)
+    for product in bill_order(bills):
+        if product not in material.index or bool(np.any(material.loc[product].to_numpy() > 0)):
+            continue
+        rows = bills[bills["product"] == product]
+        total = pd.Series(0.0, index=material.columns)
+        for item, quantity in zip(rows["item"], rows["quantity"], strict=True):
+            if item in bought.index:
+                total = total + quantity * bought[item]
+            elif item in material.index:
+                total = total + quantity * (material.loc[item] + conversion.loc[item])
+        material.loc[product] = total
+    wide = material.reindex(columns=bucket_starts(inputs))
+    return pd.Series(wide.to_numpy().ravel(), index=held.index, name="material_cost")
+
+
+def bill_order(bills: pd.DataFrame) -> list[str]:
+    """Return the products with a bill, parts before what they go into.
+
+    Raises:
+        InputErrors: where a product needs itself.
+    """
+    parts = {str(product): set(rows["item"]) for product, rows in bills.groupby("product")}
+    try:
+        return [code for code in TopologicalSorter(parts).static_order() if code in parts]
+    except CycleError as problem:
+        circle = " > ".join(str(code) for code in problem.args[1])
+        issue = Issue(
+            Severity.ERROR,
+            f"The bill of materials runs in a circle: {circle}.",
+            "Delete the row that closes the circle.",
+            table="bom",
+        )
+        raise InputErrors([issue]) from None
+
+
+def cost_issues(inputs: PlanningInputs, sold: Iterable[str]) -> tuple[Issue, ...]:
+    """Return a warning for every product sold without prices and costs, or before its first."""
+    given = inputs["price_cost"]
+    issues = []
+    for product in sorted(set(sold)):
+        rows = given[given["product"] == product]
+        if rows.empty:
+            issues.append(
+                Issue(
+                    Severity.WARNING,
+                    f"Product {product} is sold but has no costs: its margin counts none.",
+                    "Add a row for it to the sheet PriceCost of the finance book.",
+                    sheet="PriceCost",
+                    table="price_cost",
+                )
+            )
+        elif rows["period"].notna().all() and rows["period"].min() > bucket_starts(inputs)[0]:
+            day = rows["period"].min().date().isoformat()
+            issues.append(
+                Issue(
+                    Severity.WARNING,
+                    f"Prices and costs of {product} start on {day}; they are used in the buckets before it too.",
+                    "Add a row without period for the time before.",
+                    sheet="PriceCost",
+                    table="price_cost",
+                )
+            )
+    return tuple(issues)
