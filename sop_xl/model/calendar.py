@@ -115,8 +115,8 @@ class Calendar:
         """
         days = sorted(set(starts))
         if kinds is None:
-            gaps = [(after - before).days for before, after in pairwise(days)] or [31]
-            kinds = [_kind_of(gap) for gap in [*gaps, gaps[-1]]]
+            gaps = [(after - before).days for before, after in pairwise(days)]
+            kinds = [_kind_of(gap) for gap in [*gaps, gaps[-1] if gaps else 31]]
         buckets = []
         for position, (day, kind) in enumerate(zip(days, kinds, strict=True)):
             end = day + timedelta(days=7) if kind is BucketKind.WEEK else add_months(day, _MONTHS[kind])

@@ -12,9 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-ColumnType = Literal[
-    "code", "text", "number", "integer", "percent", "money", "date", "period", "boolean", "choice"
-]
+ColumnType = Literal["code", "text", "number", "integer", "percent", "money", "date", "period", "boolean", "choice"]
 Aggregation = Literal["sum", "weighted", "first", "last", "max", "none"]
 Role = Literal["input", "calculation", "output"]
 Layout = Literal["rows", "grid", "page"]

@@ -31,9 +31,7 @@ class _NotThis(ValueError):
 
 def is_blank(value: object) -> bool:
     """True for an empty cell."""
-    return (
-        value is None or (isinstance(value, str) and not value.strip()) or value is pd.NaT or value != value
-    )
+    return value is None or (isinstance(value, str) and not value.strip()) or value is pd.NaT or value != value
 
 
 def convert(column: Column, values: Sequence[object]) -> tuple[pd.Series, list[Finding]]:
@@ -52,9 +50,7 @@ def convert(column: Column, values: Sequence[object]) -> tuple[pd.Series, list[F
         except _NotThis as problem:
             out.append(float("nan") if kind == "float64" else pd.NaT if kind.startswith("date") else blank)
             findings.append((position, str(problem), problem.hint))
-    series = (
-        pd.Series(pd.to_datetime(out), dtype=kind) if kind.startswith("date") else pd.Series(out, dtype=kind)
-    )
+    series = pd.Series(pd.to_datetime(out), dtype=kind) if kind.startswith("date") else pd.Series(out, dtype=kind)
     if column.numeric:
         findings += _limits(column, series.to_numpy())
     return series, findings
@@ -93,8 +89,7 @@ def _limits(column: Column, array: np.ndarray) -> list[Finding]:
         with np.errstate(invalid="ignore"):
             beyond = np.flatnonzero(wrong(array, limit))
         findings += [
-            (int(i), f"{column.header} is {show(array[i])}, but may be at {word} {show(limit)}.", hint)
-            for i in beyond
+            (int(i), f"{column.header} is {show(array[i])}, but may be at {word} {show(limit)}.", hint) for i in beyond
         ]
     return findings
 
@@ -123,7 +118,7 @@ def _text(column: Column, value: object) -> str:
 def _number(column: Column, value: object) -> float:
     _refuse_error(column, value)
     kind = "a percentage" if column.type == "percent" else "a number"
-    if isinstance(value, bool) or isinstance(value, (date, datetime)):
+    if isinstance(value, (bool, date, datetime)):
         raise _NotThis(f"{column.header} is {_shown(value)}, which is not {kind}.", "Type a number.")
     if isinstance(value, (int, float, np.integer, np.floating)):
         number = float(value)
@@ -148,9 +143,7 @@ def _date(column: Column, value: object) -> pd.Timestamp:
         try:
             return pd.Timestamp(value).normalize().tz_localize(None)
         except (ValueError, OverflowError):
-            raise _NotThis(
-                f"{column.header} is {_shown(value)}, a date too far away.", "Correct the year."
-            ) from None
+            raise _NotThis(f"{column.header} is {_shown(value)}, a date too far away.", "Correct the year.") from None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = str(value).strip()

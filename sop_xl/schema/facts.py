@@ -34,9 +34,7 @@ def _item_keys(shape: Table) -> list[str]:
 
 
 def _escape(value: object) -> str:
-    text = (
-        value.date().isoformat() if isinstance(value, pd.Timestamp) else "" if value is pd.NaT else str(value)
-    )
+    text = value.date().isoformat() if isinstance(value, pd.Timestamp) else "" if value is pd.NaT else str(value)
     return text.replace("\\", "\\\\").replace("|", "\\|")
 
 
@@ -62,9 +60,7 @@ def to_facts(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     parts = [_table_facts(table(name), frame) for name, frame in tables.items() if len(frame)]
     if not parts:
-        return pd.DataFrame(
-            {c: pd.Series(dtype="float64" if c == "value" else "object") for c in FACT_COLUMNS}
-        )
+        return pd.DataFrame({c: pd.Series(dtype="float64" if c == "value" else "object") for c in FACT_COLUMNS})
     return pd.concat(parts, ignore_index=True)
 
 
@@ -74,9 +70,7 @@ def _table_facts(shape: Table, frame: pd.DataFrame) -> pd.DataFrame:
         key = next((k for k in shape.keys if _dimension(shape, k) == dimension), None)
         keys[dimension] = frame[key] if key else (pd.NaT if dimension == "period" else "")
     items = _item_keys(shape)
-    keys["item"] = (
-        ["|".join(map(_escape, row)) for row in frame[items].itertuples(index=False)] if items else ""
-    )
+    keys["item"] = ["|".join(map(_escape, row)) for row in frame[items].itertuples(index=False)] if items else ""
     values = [column for column in shape.columns if column.name not in shape.keys]
     parts = []
     said = pd.Series(False, index=frame.index)
@@ -93,9 +87,7 @@ def _table_facts(shape: Table, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _facts(
-    shape: Table, measure: str, keys: pd.DataFrame, number: pd.Series, text: pd.Series
-) -> pd.DataFrame:
+def _facts(shape: Table, measure: str, keys: pd.DataFrame, number: pd.Series, text: pd.Series) -> pd.DataFrame:
     facts = keys.assign(table=shape.name, measure=measure, value=number, text=text)
     return facts[list(FACT_COLUMNS)]
 
@@ -112,17 +104,16 @@ def _as_value(column: Column, values: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 
 def from_facts(facts: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return typed tables from facts; what no fact says is empty (not the default: a default was a fact)."""
-    return {
-        str(name): _typed_table(table(str(name)), part) for name, part in facts.groupby("table", sort=False)
-    }
+    """Return typed tables from facts, rows in the order of their keys.
+
+    What no fact says is empty, not the default: a default was a fact.
+    """
+    return {str(name): _typed_table(table(str(name)), part) for name, part in facts.groupby("table", sort=False)}
 
 
 def _typed_table(shape: Table, facts: pd.DataFrame) -> pd.DataFrame:
     facts = facts.assign(
-        _row=facts.groupby(
-            ["product", "location", "channel", "period", "item"], dropna=False, sort=False
-        ).ngroup()
+        _row=facts.groupby(["product", "location", "channel", "period", "item"], dropna=False, sort=False).ngroup()
     )
     first = facts.drop_duplicates("_row").set_index("_row")
     columns: dict[str, pd.Series] = {}
@@ -145,7 +136,7 @@ def _typed_table(shape: Table, facts: pd.DataFrame) -> pd.DataFrame:
         c.name: columns.get(c.name, pd.Series(_nothing(c), index=first.index)).astype(frames.dtype_of(c))
         for c in shape.columns
     }
-    return pd.DataFrame(data).reset_index(drop=True)
+    return pd.DataFrame(data).sort_values(list(shape.keys), kind="stable", ignore_index=True)
 
 
 def _nothing(column: Column) -> object:

@@ -41,7 +41,7 @@ def is_wide(shape: Table, raw: RawTable) -> bool:
 
 
 def unpivot(shape: Table, raw: RawTable) -> tuple[RawTable, list[Issue]]:
-    """Return a grid as long rows, one a key and period, each value knowing its cell; rows that say nothing are left out.
+    """Return a grid as long rows, one a key and period, each value knowing its cell; silent rows are left out.
 
     A row of the grid belongs to a measure by its text in the column Measure: the header or name of a schema column,
     or a calculated row (such as *Sales forecast*), which is not read. Reasons and notes of an input row go with each
@@ -66,9 +66,7 @@ def unpivot(shape: Table, raw: RawTable) -> tuple[RawTable, list[Issue]]:
         measure = measures.get(str(raw.data[measure_at][row] or "").strip().lower())
         if measure is None:
             continue
-        key = tuple(
-            str(raw.data[key_at[c.name]][row] or "").strip() if c.name in key_at else "" for c in keys
-        )
+        key = tuple(str(raw.data[key_at[c.name]][row] or "").strip() if c.name in key_at else "" for c in keys)
         for position, day in period_columns:
             value = raw.data[position][row]
             if is_blank(value) or day is None:
@@ -134,9 +132,7 @@ def _header_issues(shape: Table, raw: RawTable, headers: list[str], by_header: d
     return issues
 
 
-def _long(
-    shape: Table, raw: RawTable, records: list[dict[str, object]], cells: list[dict[str, str]]
-) -> RawTable:
+def _long(shape: Table, raw: RawTable, records: list[dict[str, object]], cells: list[dict[str, str]]) -> RawTable:
     names = [c.name for c in shape.columns if c.name != "family"]
     data: list[Sequence[object]] = [[record.get(name) for record in records] for name in names]
     fallback = [next(iter(where.values())) for where in cells]

@@ -73,8 +73,7 @@ def parse(raw: Iterable[RawTable]) -> Parsed:
         found.setdefault(table.name, []).append(frame)
         origins.setdefault(table.name, []).append(origin)
     together = {
-        name: pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-        for name, parts in found.items()
+        name: pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0] for name, parts in found.items()
     }
     parsed = Parsed(together, tuple(issues), {name: tuple(parts) for name, parts in origins.items()})
     duplicates = [issue for name in together for issue in _duplicate_keys(tables()[name], parsed)]
@@ -162,9 +161,7 @@ def _missing_column(raw: RawTable, column: Column, spare: list[str]) -> Issue | 
 
 def _parse_table(shape: Table, raw: RawTable) -> tuple[pd.DataFrame, Origin, list[Issue]]:
     columns, issues = match_headers(shape, raw)
-    filled = [
-        raw.data[columns[c.name]] for c in shape.columns if c.role != "calculation" and c.name in columns
-    ]
+    filled = [raw.data[columns[c.name]] for c in shape.columns if c.role != "calculation" and c.name in columns]
     if shape.role == "output":
         filled = list(raw.data)
     kept = [row for row in range(len(raw)) if any(not is_blank(column[row]) for column in filled)]
@@ -209,19 +206,21 @@ def _duplicate_keys(shape: Table, parsed: Parsed) -> list[Issue]:
     again = frame.duplicated(keys, keep="first")
     if not again.any():
         return []
-    first = frame.loc[~again].reset_index().set_index(keys)["index"]
+    first: dict[tuple[object, ...], int] = {}
     issues = []
-    for row in frame.index[again]:
-        key = tuple(frame.loc[row, keys])
-        earlier = first.loc[key if len(keys) > 1 else key[0]]
+    columns = [[None if value is pd.NaT else value for value in frame[key]] for key in keys]
+    for row, key in enumerate(zip(*columns, strict=True)):
+        earlier = first.setdefault(key, row)
+        if earlier == row:
+            continue
         shown = ", ".join(_shown_key(value) for value in key)
-        before = parsed.locate(shape.name, int(earlier), keys[0])["cell"]
+        before = parsed.locate(shape.name, earlier, keys[0])["cell"]
         issues.append(
             Issue(
                 Severity.ERROR,
                 f"The key {shown} is there twice; it stands already in {before}.",
                 "Delete one of the rows, or add them up into one.",
-                **parsed.locate(shape.name, int(row), keys[0]),
+                **parsed.locate(shape.name, row, keys[0]),
             )
         )
     return issues
@@ -230,7 +229,7 @@ def _duplicate_keys(shape: Table, parsed: Parsed) -> list[Issue]:
 def _shown_key(value: object) -> str:
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
-    return "(empty)" if value in ("", None) or value is pd.NaT else str(value)
+    return "(empty)" if value in ("", None) else str(value)
 
 
 def unknown_code(column: Column, code: str, known: list[str], place: dict[str, str]) -> Issue:

@@ -47,9 +47,7 @@ class RawTable:
         """Refuse columns of different lengths: that is an error of a reader, not of the user."""
         lengths = {len(column) for column in self.data}
         if len(self.headers) != len(self.data) or len(lengths) > 1:
-            raise ValueError(
-                f"{self.name}: {len(self.headers)} headers, columns of lengths {sorted(lengths)}"
-            )
+            raise ValueError(f"{self.name}: {len(self.headers)} headers, columns of lengths {sorted(lengths)}")
 
     def __len__(self) -> int:
         """Return the number of data rows."""
