@@ -1,4 +1,4 @@
-"""Tables written out in a test: a line of column names, then a line a row; ``-`` is an empty cell, ``_`` a blank in text.
+"""Tables written out in a test: a line of column names, then a line a row; ``-`` is an empty cell, ``_`` a blank.
 
 >>> ledger("products: product family / A Tools / B Tools")["products"]["family"].tolist()
 ['Tools', 'Tools']

@@ -50,7 +50,8 @@ def family_pages(
     full = pd.concat([shown, together.assign(family=EVERYWHERE)]) if several else shown
     full = _accuracy(full, shown).sort_values(["family", "period"])
     full = full.assign(months_of_supply=_cover(inputs, full))
-    long = full.melt(["family", "period"], names, "measure", "value").dropna(subset=["value"])
+    measured = [name for name in measures() if name in full]
+    long = full.melt(["family", "period"], measured, "measure", "value").dropna(subset=["value"])
     order = {name: position for position, name in enumerate(measures())}
     long = long.assign(_order=long["measure"].map(order)).sort_values(["family", "_order", "period"])
     return typed("family_pages", long[["family", "measure", "period", "value"]])

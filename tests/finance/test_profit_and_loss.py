@@ -193,9 +193,7 @@ def test_a_bill_of_materials_in_a_circle_is_told_not_followed() -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(
-    pools=st.lists(
-        st.tuples(st.sampled_from("RS"), st.integers(1, 3), st.floats(-1e6, 1e6)), max_size=6
-    ),
+    pools=st.lists(st.tuples(st.sampled_from("RS"), st.integers(1, 3), st.floats(-1e6, 1e6)), max_size=6),
     usage=st.lists(
         st.tuples(st.sampled_from("AB"), st.sampled_from("RS"), st.integers(1, 3), st.floats(0, 1e4)), max_size=8
     ),
