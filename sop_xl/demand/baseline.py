@@ -1,0 +1,234 @@
+"""The statistical baseline: one call from a sales history to forecasts with ranges for every series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from sop_xl.demand.calendar_completion import Series, complete_calendar
+from sop_xl.demand.ensemble import LONGEST_SMOOTHED_SEASON, combine, local_members
+from sop_xl.demand.frequency import Frequency
+from sop_xl.demand.global_lightgbm import global_forecasts
+from sop_xl.demand.history import read_history
+from sop_xl.demand.ladder import Choice, Route, choose, simple_forecast
+from sop_xl.demand.outliers import without_outliers
+from sop_xl.demand.ranges import (
+    ensemble_half_width,
+    factor_for,
+    intermittent_range,
+    scaled_range,
+    short_half_width,
+)
+from sop_xl.model.issue import InputErrors, Issue, Severity
+
+FORECAST_COLUMNS = ("unique_id", "ds", "forecast", "p10", "p50", "p90", "method")
+_LONGEST_HORIZON = 520
+_REPORT_EVERY = 20
+_COMMON_MEAN = 100.0
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastResult:
+    """Forecasts of a portfolio.
+
+    Attributes:
+        frame: `unique_id, ds, forecast, p10, p50, p90, method`, one row per series and period, sorted.
+            Quantities are in the units of the history, never negative, p10 <= p50 = forecast <= p90.
+            `ds` is the first day of the period. Ranges are marginal 80 % ranges and must not be added up.
+        issues: what was found in the history and what was done about it.
+        freq: pandas alias of the periods, such as ``MS`` or ``W-MON``.
+    """
+
+    frame: pd.DataFrame
+    issues: tuple[Issue, ...]
+    freq: str
+
+
+def forecast(
+    history: pd.DataFrame,
+    horizon: int,
+    freq: str | None = None,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> ForecastResult:
+    """Forecast every series over the periods after its own last one, with P10 and P90.
+
+    Each series with two seasons of history gets the mean of log-ETS, Theta, CES and two LightGBM models
+    learned on all series together; intermittent, ended, constant and short ones get the simpler method that
+    the `method` column names with the reason. Grain: series × period.
+
+    Args:
+        history: rows of `unique_id, ds, y` in any order, quantities per period.
+        horizon: number of periods to forecast.
+        freq: D, W, MS, QS or YS, any anchor; found from the dates when None.
+        seed: seed of the learned models; equal seeds give equal forecasts.
+        progress: called with the share done and a word on the current step.
+
+    Raises:
+        InputErrors: with every finding, where the history has errors or the horizon is not 1 … 520.
+    """
+    if not 1 <= horizon <= _LONGEST_HORIZON:
+        raise InputErrors(
+            [
+                Issue(
+                    Severity.ERROR,
+                    f"The horizon is {horizon}.",
+                    f"Give a number of periods from 1 to {_LONGEST_HORIZON}.",
+                )
+            ]
+        )
+    tell = progress or (lambda share, text: None)
+    tell(0.0, "checking the history")
+    clean = read_history(history, freq)
+    series, gap_issues = complete_calendar(clean)
+    season_length = clean.frequency.season_length
+    period_name = clean.frequency.period_name
+    choices = [choose(item, season_length, period_name) for item in series]
+    series, outlier_issues = _corrected(series, choices, clean.frequency)
+    tell(0.05, "learning across all series")
+    learned = _learned_members(series, choices, horizon, season_length, seed)
+    parts = []
+    for index, (item, choice) in enumerate(zip(series, choices, strict=True)):
+        if index % _REPORT_EVERY == 0:
+            tell(0.3 + 0.7 * index / len(series), f"forecasting {index + 1} of {len(series)}")
+        parts.append(_forecast_one(item, choice, learned.get(item.unique_id, {}), horizon, season_length))
+    frame = _frame(series, parts, horizon, clean.frequency)
+    tell(1.0, "done")
+    return ForecastResult(frame, clean.issues + tuple(gap_issues) + tuple(outlier_issues), clean.frequency.alias)
+
+
+def forecast_table(
+    table: pd.DataFrame,
+    horizon: int,
+    freq: str | None = None,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> ForecastResult:
+    """Forecast a table as read from a file: columns `unique_id, ds, y` in any order, spelling of case and blanks.
+
+    `ds` may be dates, text, Excel day numbers, YYYYMM or years; `y` numbers or their text. Otherwise as
+    `forecast`.
+
+    Args:
+        table: the rows as read; every cell may be text.
+        horizon: number of periods to forecast.
+        freq: see `forecast`.
+        seed: see `forecast`.
+        progress: see `forecast`.
+
+    Raises:
+        InputErrors: as `forecast`.
+    """
+    names = {name: str(name).replace("\ufeff", "").strip().casefold() for name in table.columns}
+    return forecast(table.rename(columns=names), horizon, freq, seed=seed, progress=progress)
+
+
+def _corrected(
+    series: Sequence[Series], choices: Sequence[Choice], frequency: Frequency
+) -> tuple[list[Series], list[Issue]]:
+    """Return the series with isolated absurd values replaced where the ensemble is used, and a warning for each."""
+    corrected, issues = [], []
+    for item, choice in zip(series, choices, strict=True):
+        if choice.route is not Route.ENSEMBLE:
+            corrected.append(item)
+            continue
+        y, where = without_outliers(item.y, frequency.season_length)
+        if where.size:
+            issues.append(_outlier_issue(item, y, where, frequency))
+        corrected.append(replace(item, y=y) if where.size else item)
+    return corrected, issues
+
+
+def _outlier_issue(item: Series, used: np.ndarray, where: np.ndarray, frequency: Frequency) -> Issue:
+    listed = ", ".join(
+        f"{item.y[position]:g} in {frequency.first_day_text(item.start + int(position))} (used {used[position]:.4g})"
+        for position in where[:3]
+    )
+    return Issue(
+        Severity.WARNING,
+        f"Series {item.unique_id}: {where.size} value{'s' if where.size > 1 else ''} far from neighbours and "
+        f"season left out of the forecast: {listed}{' …' if where.size > 3 else ''}.",
+        "Correct them where they are errors; give true one-offs as promotions.",
+        table="history",
+    )
+
+
+def _learned_members(
+    series: Sequence[Series], choices: Sequence[Choice], horizon: int, season_length: int, seed: int
+) -> dict[str, dict[str, np.ndarray]]:
+    """Return the forecasts of the global models by series and member name, on the common scale."""
+    found: dict[str, dict[str, np.ndarray]] = {}
+    differences = {1, season_length} if season_length <= LONGEST_SMOOTHED_SEASON else {1}
+    suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
+    for difference in sorted(differences):
+        eligible = [item for item in suited if len(item.y) > 2 * difference]
+        if not eligible:
+            continue
+        scaled = [item.y * (_COMMON_MEAN / item.y.mean()) for item in eligible]
+        forecasts = global_forecasts(scaled, horizon, season_length, difference, seed)
+        if forecasts is None:
+            continue
+        for item, values in zip(eligible, forecasts, strict=True):
+            found.setdefault(item.unique_id, {})[f"LightGBM d{difference}"] = values
+    return found
+
+
+def _forecast_one(
+    item: Series, choice: Choice, learned: Mapping[str, np.ndarray], horizon: int, season_length: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
+    """Return forecast, P10, P90 and the text of the method for one series."""
+    if choice.route is not Route.ENSEMBLE:
+        point = simple_forecast(item, choice.route, horizon, season_length)
+        if choice.route in (Route.NEVER_SOLD, Route.ENDED, Route.CONSTANT):
+            return point, point, point, choice.method
+        if choice.route in (Route.INTERMITTENT, Route.STOPPING):
+            return point, *intermittent_range(point, item.y), choice.method
+        half_width = short_half_width(point, item.y)
+        return point, *scaled_range(point, half_width, factor_for(choice.route, season_length)), choice.method
+    scale = item.y.mean() / _COMMON_MEAN
+    y = item.y / scale
+    local = local_members(y, horizon, season_length)
+    members = {name: member.mean for name, member in local.items()} | dict(learned)
+    if not members:
+        fallback = simple_forecast(item, Route.VERY_SHORT, horizon, season_length)
+        half_width = short_half_width(fallback, item.y)
+        text = "mean of the last 3: no model could be fitted"
+        return (
+            fallback,
+            *scaled_range(fallback, half_width, factor_for(Route.VERY_SHORT, season_length)),
+            text,
+        )
+    point = combine(members)
+    native = [member.half_width for member in local.values() if member.half_width is not None]
+    half_width = ensemble_half_width(point, native, y, season_length)
+    low, high = scaled_range(point, half_width, factor_for(choice.route, season_length))
+    return point * scale, low * scale, high * scale, f"ensemble of {', '.join(members)}"
+
+
+def _frame(
+    series: Sequence[Series],
+    parts: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, str]],
+    horizon: int,
+    frequency: Frequency,
+) -> pd.DataFrame:
+    periods = np.concatenate([np.arange(item.end + 1, item.end + 1 + horizon) for item in series])
+    point, low, high = (np.concatenate([part[index] for part in parts]) for index in range(3))
+    return pd.DataFrame(
+        {
+            "unique_id": np.repeat([item.unique_id for item in series], horizon),
+            "ds": frequency.first_days(periods),
+            "forecast": point,
+            "p10": np.minimum(low, point),
+            "p50": point,
+            "p90": np.maximum(high, point),
+            "method": np.repeat([part[3] for part in parts], horizon),
+        },
+        columns=list(FORECAST_COLUMNS),
+    )

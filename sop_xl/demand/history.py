@@ -1,0 +1,289 @@
+"""Reading a sales history as people keep it: every problem found at once, with the row it is in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sop_xl.demand.frequency import Frequency, frequency_of, infer_frequency, read_stamps
+from sop_xl.model.issue import InputErrors, Issue, Severity, errors
+
+COLUMNS = ("unique_id", "ds", "y")
+_FIRST_DATA_ROW = 2
+_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CleanHistory:
+    """One known value per series and period.
+
+    Attributes:
+        frame: ``unique_id`` (text), ``period`` (ordinal of `frequency`), ``y`` (finite, >= 0), sorted.
+        frequency: the grid of the periods.
+        issues: what was found on the way (no errors among them).
+    """
+
+    frame: pd.DataFrame
+    frequency: Frequency
+    issues: tuple[Issue, ...]
+
+
+def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "history") -> CleanHistory:
+    """Return one known value per series and period from rows of `unique_id, ds, y`, with all findings.
+
+    Extra columns are named and left out. Blank values count as unknown, negative values as 0 (returns above
+    sales), stamps inside a period as its first day; equal duplicate rows count once. Text, infinity, an
+    unreadable date, a missing key and duplicate rows that differ are errors. Rows are numbered as in a sheet
+    with one header line: the first data row is 2.
+
+    Raises:
+        InputErrors: with all findings, where any is an error or nothing is left to forecast.
+    """
+    issues: list[Issue] = []
+    missing = [name for name in COLUMNS if name not in history.columns]
+    doubled = [name for name in COLUMNS if list(history.columns).count(name) > 1]
+    if doubled:
+        raise InputErrors(
+            [
+                Issue(Severity.ERROR, f"The column {name} is there twice.", "Keep one of them.", table=table)
+                for name in doubled
+            ]
+        )
+    if missing:
+        raise InputErrors(
+            [
+                Issue(
+                    Severity.ERROR,
+                    f"The column {name} is missing.",
+                    "Give the columns unique_id (series), ds (period) and y (quantity).",
+                    table=table,
+                )
+                for name in missing
+            ]
+        )
+    extra = [str(name) for name in history.columns if name not in COLUMNS]
+    if extra:
+        issues.append(
+            Issue(
+                Severity.INFO,
+                f"Columns not used: {', '.join(extra)}.",
+                "Only unique_id, ds and y are read.",
+                table=table,
+            )
+        )
+    if history.empty:
+        issues.append(Issue(Severity.ERROR, "There are no rows.", "Give at least one period of history.", table=table))
+        raise InputErrors(issues)
+
+    rows = np.arange(len(history)) + _FIRST_DATA_ROW
+    ids = _keys(history["unique_id"].reset_index(drop=True), rows, table, issues)
+    stamps = read_stamps(history["ds"].reset_index(drop=True))
+    _report_dates(history["ds"], stamps, rows, table, issues)
+    values = _quantities(history["y"].reset_index(drop=True), rows, table, issues)
+
+    dated = ~np.isnat(stamps) & (ids != "")
+    frequency = _frequency(ids[dated], stamps[dated], freq, table, issues)
+    if frequency is None:
+        raise InputErrors(issues)
+    frame = pd.DataFrame(
+        {
+            "unique_id": ids[dated],
+            "period": frequency.ordinals(stamps[dated]),
+            "y": values[dated],
+            "row": rows[dated],
+        }
+    )
+    _report_shifted(stamps[dated], frame["period"].to_numpy(), frequency, table, issues)
+    frame = _without_duplicates(frame, frequency, table, issues)
+    if errors(issues):
+        raise InputErrors(issues)
+    known = frame[frame["y"].notna()]
+    lost = sorted(set(frame["unique_id"]) - set(known["unique_id"]))
+    for unique_id in lost:
+        issues.append(
+            Issue(
+                Severity.ERROR,
+                f"Series {unique_id} has no value at all.",
+                "Give at least one quantity, or leave the series out.",
+                table=table,
+            )
+        )
+    if lost or known.empty:
+        raise InputErrors(issues)
+    known = known.sort_values(["unique_id", "period"], kind="stable").reset_index(drop=True)
+    return CleanHistory(known[["unique_id", "period", "y"]], frequency, tuple(issues))
+
+
+def _keys(column: pd.Series, rows: np.ndarray, table: str, issues: list[Issue]) -> np.ndarray:
+    if pd.api.types.is_float_dtype(column):
+        text = column.map(lambda value: "" if pd.isna(value) else f"{value:.0f}" if value.is_integer() else str(value))
+    else:
+        text = column.map(lambda value: "" if pd.isna(value) else str(value).strip())
+    for row in rows[(text == "").to_numpy()]:
+        issues.append(
+            Issue(
+                Severity.ERROR,
+                "The series has no name.",
+                "Give unique_id, for example the product code.",
+                table=table,
+                cell=f"unique_id:{row}",
+            )
+        )
+    return text.to_numpy(dtype=object)
+
+
+def _report_dates(column: pd.Series, stamps: np.ndarray, rows: np.ndarray, table: str, issues: list[Issue]) -> None:
+    for value, row in zip(column.to_numpy(dtype=object)[np.isnat(stamps)], rows[np.isnat(stamps)], strict=True):
+        issues.append(
+            Issue(
+                Severity.ERROR,
+                "The period is empty."
+                if pd.isna(value)
+                else f"The period {str(value)!r} is not a date that can be read safely.",
+                "Write the first day of the period as 2024-01-31 is written: year, month, day.",
+                table=table,
+                cell=f"ds:{row}",
+            )
+        )
+
+
+def _quantities(column: pd.Series, rows: np.ndarray, table: str, issues: list[Issue]) -> np.ndarray:
+    """Return finite values >= 0, NaN where blank; text and infinity are errors, blanks and negatives warnings."""
+    raw = column.to_numpy(dtype=object)
+    numeric = pd.to_numeric(column.map(_number_text), errors="coerce").to_numpy(dtype=float)
+    blank = np.array([_is_blank(value) for value in raw])
+    for kind, where in (("text", np.isnan(numeric) & ~blank), ("infinite", np.isinf(numeric))):
+        for row, value in zip(rows[where], raw[where], strict=True):
+            said = f"{str(value)!r} is not a number" if kind == "text" else "The quantity is infinite"
+            issues.append(
+                Issue(
+                    Severity.ERROR,
+                    f"{said}.",
+                    "Write the quantity as a plain number, such as 1250 or 12.5.",
+                    table=table,
+                    cell=f"y:{row}",
+                )
+            )
+    for row in rows[blank]:
+        issues.append(
+            Issue(
+                Severity.WARNING,
+                "The quantity is empty and counts as unknown.",
+                "Write 0 where nothing was sold.",
+                table=table,
+                cell=f"y:{row}",
+            )
+        )
+    negative = np.isfinite(numeric) & (numeric < 0)
+    for row, value in zip(rows[negative], numeric[negative], strict=True):
+        issues.append(
+            Issue(
+                Severity.WARNING,
+                f"The quantity {value:g} is negative and counts as 0.",
+                "Book returns in the period of the sale, or keep them out of the sales history.",
+                table=table,
+                cell=f"y:{row}",
+            )
+        )
+    return np.where(negative, 0.0, np.where(np.isinf(numeric), np.nan, numeric))
+
+
+def _number_text(value: object) -> object:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        text = value.strip().replace("\u00a0", "")
+        return (
+            text
+            if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", text, re.IGNORECASE)
+            else None
+        )
+    return value
+
+
+def _is_blank(value: object) -> bool:
+    if isinstance(value, str):
+        return value.strip() == "" or value.strip().lower() in {"nan", "na", "n/a", "null", "none"}
+    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+
+
+def _frequency(
+    ids: np.ndarray, stamps: np.ndarray, freq: str | None, table: str, issues: list[Issue]
+) -> Frequency | None:
+    if freq is not None:
+        try:
+            return frequency_of(freq, stamps)
+        except ValueError as problem:
+            issues.append(
+                Issue(
+                    Severity.ERROR,
+                    f"{problem}.",
+                    "Leave it out to have it found from the dates.",
+                    table=table,
+                )
+            )
+            return None
+    found = infer_frequency(ids, stamps) if stamps.size else None
+    if found is None and stamps.size:
+        issues.append(
+            Issue(
+                Severity.ERROR,
+                "The dates do not show whether the history is daily, weekly, monthly, quarterly or yearly.",
+                "Name the frequency: D, W, MS, QS or YS.",
+                table=table,
+            )
+        )
+    return found
+
+
+def _report_shifted(
+    stamps: np.ndarray, periods: np.ndarray, frequency: Frequency, table: str, issues: list[Issue]
+) -> None:
+    shifted = int(np.sum(frequency.first_days(periods) != stamps.astype("datetime64[D]").astype("datetime64[ns]")))
+    if shifted:
+        issues.append(
+            Issue(
+                Severity.INFO,
+                f"{shifted} of {len(stamps)} dates are not the first day of a {frequency.period_name}; "
+                f"each was put on the first day of its {frequency.period_name}.",
+                "Nothing to do where the dates are period ends.",
+                table=table,
+                cell="ds",
+            )
+        )
+
+
+def _without_duplicates(frame: pd.DataFrame, frequency: Frequency, table: str, issues: list[Issue]) -> pd.DataFrame:
+    key = ["unique_id", "period"]
+    doubled = frame[frame.duplicated(key, keep=False)]
+    if doubled.empty:
+        return frame
+    for _, group in doubled.groupby(key, sort=True):
+        where = f"{group['unique_id'].iloc[0]}, {frequency.first_day_text(int(group['period'].iloc[0]))}"
+        listed = ", ".join(str(row) for row in group["row"].head(_LISTED))
+        cell = f"y:{group['row'].iloc[-1]}"
+        if group["y"].nunique(dropna=False) == 1:
+            issues.append(
+                Issue(
+                    Severity.WARNING,
+                    f"Rows {listed} say the same for {where}; they count once.",
+                    "Delete the copies.",
+                    table=table,
+                    cell=cell,
+                )
+            )
+        else:
+            values = ", ".join("empty" if pd.isna(value) else f"{value:g}" for value in group["y"].head(_LISTED))
+            issues.append(
+                Issue(
+                    Severity.ERROR,
+                    f"Rows {listed} give different quantities for {where}: {values}.",
+                    f"Keep one row per series and {frequency.period_name}; add quantities up where they are parts.",
+                    table=table,
+                    cell=cell,
+                )
+            )
+    return frame.drop_duplicates(key, keep="last")
