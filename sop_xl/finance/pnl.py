@@ -38,7 +38,7 @@ def profit_and_loss(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
     - holding = closing stock × holding cost × length of the bucket; stock value at standard cost.
 
     The margin less growth of stock at material + conversion is therefore revenue less what was paid. A product without
-    costs in the finance book counts none: :func:`sop_xl.finance.standard.cost_issues` names it.
+    costs in the finance book counts none: the issues of the plan name it.
     """
     keys = ["product", "period"]
     stock = plan.tables["inventory_plan"]

@@ -136,33 +136,3 @@ def bill_order(bills: pd.DataFrame) -> list[str]:
             table="bom",
         )
         raise InputErrors([issue]) from None
-
-
-def cost_issues(inputs: PlanningInputs, sold: Iterable[str]) -> tuple[Issue, ...]:
-    """Return a warning for every product sold without prices and costs, or before its first."""
-    given = inputs["price_cost"]
-    issues = []
-    for product in sorted(set(sold)):
-        rows = given[given["product"] == product]
-        if rows.empty:
-            issues.append(
-                Issue(
-                    Severity.WARNING,
-                    f"Product {product} is sold but has no costs: its margin counts none.",
-                    "Add a row for it to the sheet PriceCost of the finance book.",
-                    sheet="PriceCost",
-                    table="price_cost",
-                )
-            )
-        elif rows["period"].notna().all() and rows["period"].min() > bucket_starts(inputs)[0]:
-            day = rows["period"].min().date().isoformat()
-            issues.append(
-                Issue(
-                    Severity.WARNING,
-                    f"Prices and costs of {product} start on {day}; they are used in the buckets before it too.",
-                    "Add a row without period for the time before.",
-                    sheet="PriceCost",
-                    table="price_cost",
-                )
-            )
-    return tuple(issues)

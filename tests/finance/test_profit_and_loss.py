@@ -11,7 +11,7 @@ from ledger import planning, solved
 from sop_xl.finance.allocation import allocate
 from sop_xl.finance.pnl import by_family, profit_and_loss
 from sop_xl.finance.premium import supply_premium
-from sop_xl.finance.standard import cost_issues, standard_rates
+from sop_xl.finance.standard import standard_rates
 from sop_xl.model.issue import InputErrors
 
 TWO_PRODUCTS = """
@@ -177,8 +177,6 @@ def test_dated_rows_hold_until_the_next_and_the_first_before_itself() -> None:
     assert rates.loc["A"].tolist() == [10, 11, 11, 12]
     assert rates.loc["B"].tolist() == [5, 5, 5, 5]
     assert rates.loc["C"].isna().all(), "no costs are not costs of zero"
-    issues = cost_issues(inputs, ["A", "B", "C"])
-    assert [issue.message[:24] for issue in issues] == ["Prices and costs of B st", "Product C is sold but ha"]
 
 
 def test_a_bill_of_materials_in_a_circle_is_told_not_followed() -> None:
