@@ -1,0 +1,254 @@
+"""The command line: every command thin, heavy libraries loaded only when a command needs them.
+
+Exit status 0: done; 1: the user's data has errors (listed, with their cells); 2: wrong usage.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from sop_xl import __version__
+from sop_xl.model.issue import InputErrors, Issue, Severity, errors
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sop_xl.model.plan import PlanningInputs
+
+FOLDER = click.Path(path_type=Path)
+SERVER_MISSING = "The server is not installed. Install it with: pip install 'sop-xl[server]'"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="sop-xl")
+def cli() -> None:
+    """Sales & Operations Planning for people who live in Excel: many workbooks in, one reconciled plan out."""
+
+
+def main() -> None:
+    """Run the command line; errors of the user's data end with status 1 and a list, never with a stack trace."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        cli(standalone_mode=True)
+    except InputErrors as problem:
+        fail(problem.issues)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def fail(issues: Iterable[Issue]) -> NoReturn:
+    """List all issues on standard error and end with status 1."""
+    show_issues(issues)
+    count = len(errors(list(issues)))
+    click.secho(f"{count} error{'s' if count != 1 else ''} in the data; nothing was planned.", fg="red", err=True)
+    sys.exit(1)
+
+
+def show_issues(issues: Iterable[Issue], limit: int = 200) -> None:
+    """Write issues to standard error, errors first, with place, message and hint."""
+    colours = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
+    ranked = sorted(issues, key=lambda issue: list(Severity).index(issue.severity))
+    for issue in ranked[:limit]:
+        click.secho(str(issue), fg=colours[issue.severity], err=True)
+    if len(ranked) > limit:
+        click.echo(f"… and {len(ranked) - limit} more", err=True)
+
+
+def check_output(out: Path, endings: Sequence[str]) -> None:
+    """Refuse an output file whose ending tells no format, before any work is done."""
+    if out.suffix.lower() not in endings:
+        raise click.BadParameter(f"'{out.name}' must end in {' or '.join(endings)}.", param_hint="--out")
+    if not out.parent.exists():
+        raise click.BadParameter(f"the folder '{out.parent}' does not exist.", param_hint="--out")
+
+
+@cli.command()
+@click.option("--dir", "folder", type=FOLDER, default=Path("sop_xl_demo"), show_default=True, help="Where it happens.")
+@click.option("--serve", is_flag=True, help="Leave the server running afterwards, to look at the pages.")
+def demo(folder: Path, serve: bool) -> None:
+    """Run a whole cycle on real data: issue, fill, submit, consolidate, solve, compare, commit, pack.
+
+    A second run in the same DIR makes the next cycle and the next version; nothing is overwritten.
+    """
+    from sop_xl.demo import run_demo
+
+    run_demo(folder, keep_serving=serve)
+
+
+@cli.command()
+@click.argument("source", metavar="IN", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--horizon", type=click.IntRange(1, 1000), required=True, help="Periods to forecast.")
+@click.option("--freq", help="MS month, W week, QS quarter, YS year, D day; told from the dates if left out.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
+@click.option("--out", type=FOLDER, required=True, help="CSV, Parquet or Excel file to write.")
+def forecast(source: Path, horizon: int, freq: str | None, seed: int, out: Path) -> None:
+    """Forecast any long table unique_id, ds, y (CSV, Parquet, Excel).
+
+    Writes unique_id, ds, forecast, p10, p50, p90, method.
+    """
+    check_output(out, (".csv", ".parquet", ".xlsx"))
+    from sop_xl.demand.baseline import forecast_table
+    from sop_xl.workbook.frames import read_frame, write_frame
+
+    with progress("Forecasting") as tell:
+        result = forecast_table(read_frame(source), horizon, freq, seed=seed, progress=tell)
+    write_frame(result.frame, out)
+    show_issues(result.issues)
+    series = result.frame["unique_id"].nunique()
+    methods = result.frame.drop_duplicates("unique_id")["method"].str.split(":").str[0].value_counts()
+    click.echo(f"{series} series × {horizon} periods → {out}")
+    click.echo("Methods: " + ", ".join(f"{name} {count}" for name, count in methods.head(6).items()))
+
+
+@cli.command()
+@click.argument("inputs", type=click.Path(path_type=Path, exists=True))
+@click.option("--out", type=FOLDER, required=True, help="JSON file or Excel workbook to write.")
+def plan(inputs: Path, out: Path) -> None:
+    """Plan a folder of workbooks, or of CSVs named after the tables of the data dictionary.
+
+    Writes the solved plan (status, objective, kpis, gaps, tables); prints gaps, bottlenecks and the cheapest relief.
+    """
+    check_output(out, (".json", ".xlsx"))
+    from sop_xl.cycle import plan_inputs
+    from sop_xl.workbook.plan_files import write_plan
+
+    gathered = _gather(inputs)
+    with progress("Planning") as tell:
+        result = plan_inputs(gathered, progress=tell)
+    write_plan(result, out)
+    from sop_xl.reporting import plan_report
+
+    plan_report(result)
+    click.echo(f"Plan → {out}")
+
+
+@cli.command()
+@click.argument("inputs", type=click.Path(path_type=Path, exists=True))
+@click.option("--out", type=FOLDER, required=True, help="JSON file or Excel workbook to write.")
+def scenarios(inputs: Path, out: Path) -> None:
+    """Solve the standard scenarios and those of the inputs, and compare them side by side."""
+    check_output(out, (".json", ".xlsx"))
+    from sop_xl.cycle import run_cycle
+    from sop_xl.reporting import scenario_report
+    from sop_xl.workbook.plan_files import write_cycle
+
+    gathered = _gather(inputs)
+    with progress("Solving scenarios") as tell:
+        result = run_cycle(gathered, progress=tell)
+    write_cycle(result, out)
+    scenario_report(result)
+    click.echo(f"Scenarios → {out}")
+
+
+@cli.group()
+def templates() -> None:
+    """Build, check or exemplify the workbooks people open."""
+
+
+@templates.command("build")
+@click.option("--dir", "folder", type=FOLDER, default=Path("workbook_templates"), show_default=True)
+def templates_build(folder: Path) -> None:
+    """Build every template from the schema; the bytes are the same on every build."""
+    from sop_xl.workbook.templates import build
+
+    for path in build(folder):
+        click.echo(path)
+
+
+@templates.command("check")
+@click.option("--dir", "folder", type=FOLDER, default=Path("workbook_templates"), show_default=True)
+def templates_check(folder: Path) -> None:
+    """Tell whether the templates in DIR are what the schema builds."""
+    from sop_xl.workbook.templates import check
+
+    issues = check(folder)
+    if issues:
+        fail(issues)
+    click.echo(f"The templates in {folder} are those of the schema.")
+
+
+@templates.command("example")
+@click.argument("folder", metavar="DIR", type=FOLDER)
+def templates_example(folder: Path) -> None:
+    """Write the smallest complete folder of inputs that `sop-xl plan` accepts."""
+    from sop_xl.workbook.example import write_example
+
+    if folder.exists() and any(folder.iterdir()):
+        raise click.BadParameter(f"'{folder}' is not empty; nothing was written.", param_hint="DIR")
+    for path in write_example(folder):
+        click.echo(path)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 takes a free one.")
+@click.option("--db", default="sqlite:///sop_xl.sqlite", show_default=True, help="Database URL.")
+def serve(host: str, port: int, db: str) -> None:
+    """Run the calculation server."""
+    sys.exit(run_server("serve", "--host", host, "--port", str(port), "--db", db))
+
+
+@cli.command()
+@click.option("--db", default="sqlite:///sop_xl.sqlite", show_default=True, help="Database URL.")
+def verify(db: str) -> None:
+    """Walk the chain of versions and tell whether, and where, anything was changed."""
+    sys.exit(run_server("verify", "--db", db))
+
+
+def run_server(*arguments: str) -> int:
+    """Run a command of the server package in its own process; the product never imports the server."""
+    from importlib.util import find_spec
+
+    if find_spec("server") is None or find_spec("apiflask") is None:
+        raise click.ClickException(SERVER_MISSING)
+    try:
+        return subprocess.run([sys.executable, "-m", "server", *arguments], check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+def _gather(source: Path) -> PlanningInputs:
+    """Return planning inputs from a folder or file; with errors, list them all and end with status 1."""
+    from sop_xl.gather.inputs import planning_inputs
+    from sop_xl.workbook.folder import read_folder
+
+    parsed = read_folder(source)
+    inputs, issues = planning_inputs(parsed)
+    if inputs is None:
+        fail(issues)
+    show_issues(issues)
+    return inputs
+
+
+class progress:  # noqa: N801 - reads as a verb: with progress("Planning") as tell
+    """Shows a bar on standard error while a long call tells how far it is."""
+
+    def __init__(self, title: str) -> None:
+        """Keep the title of the bar."""
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._bar.add_task(title, total=1.0)
+
+    def __enter__(self) -> progress:
+        """Start the bar."""
+        self._bar.start()
+        return self
+
+    def __call__(self, share: float, text: str) -> None:
+        """Tell how far the work is (0 to 1) and what is being done."""
+        self._bar.update(self._task, completed=share, description=text)
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away."""
+        self._bar.stop()

@@ -1,0 +1,58 @@
+"""Long tables in files: CSV, Parquet or the first sheet of an Excel workbook, read and written by their ending."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from sop_xl.model.issue import InputErrors, Issue, Severity
+
+ENDINGS = (".csv", ".parquet", ".xlsx", ".xlsm")
+
+
+def read_frame(source: Path) -> pd.DataFrame:
+    """Return a table from a CSV, Parquet or Excel file as it stands; text stays text, so that nothing is guessed.
+
+    Raises:
+        InputErrors: where the file is of another kind or cannot be read.
+    """
+    ending = source.suffix.lower()
+    try:
+        if ending == ".csv":
+            header = source.read_text(encoding="utf-8-sig").split("\n", 1)[0]
+            separator = max(",;\t", key=header.count)
+            return pd.read_csv(source, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        if ending == ".parquet":
+            return pd.read_parquet(source)
+        if ending in (".xlsx", ".xlsm"):
+            return pd.read_excel(source, engine="calamine")
+    except Exception as problem:
+        raise InputErrors(
+            [
+                Issue(
+                    Severity.ERROR,
+                    f"The file cannot be read: {str(problem).splitlines()[0] if str(problem) else type(problem).__name__}.",
+                    "Save it again as CSV UTF-8, Parquet or xlsx.",
+                    file=source.name,
+                )
+            ]
+        ) from problem
+    hint = f"Use a file that ends in {', '.join(ENDINGS)}."
+    raise InputErrors([Issue(Severity.ERROR, f"'{source.name}' is no table file.", hint, file=source.name)])
+
+
+def write_frame(frame: pd.DataFrame, target: Path) -> None:
+    """Write a table as CSV, Parquet or Excel, by the ending of the file."""
+    ending = target.suffix.lower()
+    if ending == ".csv":
+        frame.to_csv(target, index=False, date_format="%Y-%m-%d")
+    elif ending == ".parquet":
+        frame.to_parquet(target, index=False)
+    elif ending in (".xlsx", ".xlsm"):
+        with pd.ExcelWriter(target, engine="xlsxwriter", date_format="yyyy-mm-dd", datetime_format="yyyy-mm-dd") as book:
+            frame.to_excel(book, index=False, sheet_name="Table")
+            book.sheets["Table"].autofit()
+            book.sheets["Table"].freeze_panes(1, 0)
+    else:
+        raise ValueError(f"no table format ends in {ending!r}")
