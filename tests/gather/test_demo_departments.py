@@ -61,6 +61,8 @@ def test_corrected_edits_of_all_departments_make_clean_inputs(cycle: int) -> Non
 
 def test_each_slip_is_reported_once_and_nothing_else(cycle: int) -> None:
     tables = demo_tables(cycle)
+    last = tables["history"]["period"].max()
+    tables["history"] = tables["history"][tables["history"]["period"] > last - pd.DateOffset(months=24)]
     said = {}
     for function in FUNCTIONS:
         edits = department_edits(function, tables, cycle)
