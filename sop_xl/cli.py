@@ -17,7 +17,6 @@ from sop_xl import __version__
 from sop_xl.model.issue import InputErrors, Issue, Severity, errors
 
 if TYPE_CHECKING:
-    import pandas as pd
 
     from sop_xl.model.plan import PlanningInputs
 
@@ -189,7 +188,9 @@ def templates_example(folder: Path) -> None:
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 takes a free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 takes a free one."
+)
 @click.option("--db", default="sqlite:///sop_xl.sqlite", show_default=True, help="Database URL.")
 def serve(host: str, port: int, db: str) -> None:
     """Run the calculation server."""
