@@ -175,3 +175,11 @@ def test_the_same_arguments_give_the_same_edits() -> None:
     assert department_edits("sales", tables, 2, seed=3) != department_edits("sales", tables, 2, seed=4)
     with pytest.raises(KeyError):
         department_edits("legal", tables)
+
+
+def test_tables_survive_the_way_through_a_sheet_and_the_parser() -> None:
+    tables = demo_tables(1)
+    parsed = typed_in(tables, ())
+    assert parsed.issues == ()
+    for name, frame in tables.items():
+        pd.testing.assert_frame_equal(parsed.tables[name], frame)
