@@ -1,4 +1,4 @@
-"""Tables written out in a test: a line of column names, then a line a row; ``-`` is an empty cell, ``_`` a blank.
+"""Tables written out in a test: a line of column names, then a line a row; ``-`` is an empty cell, ``~`` a blank.
 
 >>> ledger("products: product family / A Tools / B Tools")["products"]["family"].tolist()
 ['Tools', 'Tools']
@@ -26,11 +26,8 @@ def ledger(text: str) -> dict[str, pd.DataFrame]:
         if words and words[0].endswith(":"):
             current = found.setdefault(words.pop(0)[:-1], [])
         if words:
-            current.append(["" if word == "-" else word.replace("_", " ") for word in words])
-    raw = [
-        RawTable(name, tuple(h.replace(" ", "_") for h in body[0]), tuple(zip(*body[1:], strict=True)))
-        for name, body in found.items()
-    ]
+            current.append(["" if word == "-" else word.replace("~", " ") for word in words])
+    raw = [RawTable(name, tuple(body[0]), tuple(zip(*body[1:], strict=True))) for name, body in found.items()]
     parsed = parse(raw)
     wrong = [issue for issue in errors(parsed.issues) if "is empty" not in issue.message]
     if wrong:

@@ -49,13 +49,17 @@ def standard_rates(inputs: PlanningInputs) -> pd.DataFrame:
     Raises:
         InputErrors: where the bill of materials runs in a circle.
     """
-    held = _rates_by_bucket(inputs)
+    held = held_rates(inputs)
     material = _with_bills(inputs, held)
     standard = held["standard_cost"].fillna(material + held["conversion_cost"])
     return held.assign(material_cost=material, standard_cost=standard)
 
 
-def _rates_by_bucket(inputs: PlanningInputs) -> pd.DataFrame:
+def held_rates(inputs: PlanningInputs) -> pd.DataFrame:
+    """Return the rates of the finance book held from their dates on, product × bucket, nothing derived.
+
+    Bills of materials and left-out standard costs are not worked in: see :func:`standard_rates`.
+    """
     given = inputs["price_cost"]
     codes = sorted(set(inputs["products"]["product"]) | set(given["product"]))
     starts = bucket_starts(inputs)
