@@ -26,7 +26,6 @@ COMPONENTS = (
     "outsourcing",
     "purchase price",
     "material usage",
-    "conversion of scrap",
 )
 _COLUMNS = ["product", "period", "component", "amount"]
 
@@ -41,11 +40,10 @@ def supply_premium(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
       of the workforce plan. A resource's cost is divided among products by the hours they take on it in the bucket
       (over the horizon where none do, then by units supplied).
     - *routing*: cost per unit of the routing chosen; *setups*: their cost.
-    - *outsourcing*: partner's price − standard material and conversion; units go to the cheapest partner first, up to
-      its limit.
+    - *outsourcing*: partner's price − standard material and conversion of the units that arrive; they go to the
+      cheapest partner first, up to its limit, and add up to what the plan says it pays partners.
     - *purchase price*: ordered units × (supplier's price − that of the cheapest supplier), divided by consumption.
-    - *material usage*: items of the bill at standard, scrap included − standard material of the good units.
-    - *conversion of scrap*: conversion of the units started − that of the good ones.
+    - *material usage*: material of the units started, items of the bill at standard − that of the good units.
 
     A favourable variance is negative. The price of CO2, of backorders, lost sales and missed safety stock steers the
     solve but is not paid: it is no part of this.
@@ -61,7 +59,7 @@ def supply_premium(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
         allocate(_purchase_price(inputs, plan), consumed[["product", "pool", "period", "use"]], fallback),
         _routing(made),
         _outsourcing(inputs, plan),
-        _usage(inputs, made, consumed),
+        _usage(inputs, plan, made, consumed),
     ]
     found = pd.concat([part[_COLUMNS] for part in parts if len(part)] or [pd.DataFrame(columns=_COLUMNS)])
     summed = found.groupby(["product", "period", "component"], as_index=False)["amount"].sum()
@@ -144,18 +142,21 @@ def _outsourcing(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
     rates = standard_rates(inputs)[["product", "period", "material_cost", "conversion_cost"]]
     priced = bought.merge(paid, on=keys, how="left").merge(rates, on=["product", "period"], how="left")
     standard = priced["material_cost"].fillna(0) + priced["conversion_cost"].fillna(0)
-    return priced.assign(component="outsourcing", amount=priced["amount"] - standard * priced["outsourced"])[_COLUMNS]
+    told, guessed = plan.kpis.get("cost_outsourcing"), priced["amount"].sum()
+    share = told / guessed if told is not None and guessed > 0 else 1.0
+    amount = priced["amount"] * share - standard * priced["outsourced"]
+    return priced.assign(component="outsourcing", amount=amount)[_COLUMNS]
+
+
+def _started(made: pd.DataFrame) -> pd.DataFrame:
+    """Units put into the first step per product and bucket: with scrap, no step starts more."""
+    by_step = made.groupby(["product", "location", "operation", "period"], as_index=False)["started"].sum()
+    first = by_step.groupby(["product", "location", "period"], as_index=False)["started"].max()
+    return first.groupby(["product", "period"], as_index=False)["started"].sum()
 
 
 def _items_used(inputs: PlanningInputs, made: pd.DataFrame) -> pd.DataFrame:
-    """Items of the bill used per product and bucket, those of scrapped units included."""
-    started = made.groupby(["product", "location", "operation", "period"], as_index=False)["started"].sum()
-    first = started.groupby(["product", "location", "period"], as_index=False)["started"].max()
-    used = (
-        first.groupby(["product", "period"], as_index=False)["started"]
-        .sum()
-        .merge(bill_of_materials(inputs), on="product")
-    )
+    used = _started(made).merge(bill_of_materials(inputs), on="product")
     return used.assign(quantity_used=used["started"] * used["quantity"])
 
 
@@ -168,24 +169,16 @@ def _purchase_price(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
     ]
 
 
-def _usage(inputs: PlanningInputs, made: pd.DataFrame, consumed: pd.DataFrame) -> pd.DataFrame:
+def _usage(inputs: PlanningInputs, plan: SolvedPlan, made: pd.DataFrame, consumed: pd.DataFrame) -> pd.DataFrame:
+    keys = ["product", "period"]
     rates = standard_rates(inputs)
-    unit = rates.assign(full=rates["material_cost"] + rates["conversion_cost"])
-    bought = item_costs(inputs)
-    used = consumed.merge(
-        unit[["product", "period", "full"]].rename(columns={"product": "pool"}), on=["pool", "period"], how="left"
-    )
-    used = used.assign(cost=used["use"] * used["pool"].map(bought).fillna(used["full"]))
-    actual = used.groupby(["product", "period"])["cost"].sum()
-    steps = made.groupby(["product", "location", "operation", "period"])[["units", "started"]].sum()
-    good = steps.groupby(["product", "location", "period"]).max().groupby(["product", "period"]).sum()
-    good = good.join(rates.set_index(["product", "period"])[["material_cost", "conversion_cost"]])
-    billed = good.index.get_level_values("product").isin(set(consumed["product"]))
-    cost = actual.reindex(good.index).where(billed, good["started"] * good["material_cost"])
-    parts = {
-        "material usage": cost - good["units"] * good["material_cost"],
-        "conversion of scrap": (good["started"] - good["units"]) * good["conversion_cost"],
-    }
-    return pd.concat(
-        [amount.fillna(0).rename("amount").reset_index().assign(component=name) for name, amount in parts.items()]
-    )
+    unit = rates.assign(pool=rates["product"], full=rates["material_cost"] + rates["conversion_cost"])
+    used = consumed.merge(unit[["pool", "period", "full"]], on=["pool", "period"], how="left")
+    cost = used["use"] * used["pool"].map(item_costs(inputs)).fillna(used["full"])
+    billed = cost.groupby([used["product"], used["period"]]).sum().rename("billed").reset_index()
+    good = plan.tables["inventory_plan"].groupby(keys, as_index=False)["produced"].sum()
+    rows = _started(made).merge(good, on=keys, how="left").merge(billed, on=keys, how="left")
+    rows = rows.merge(rates[[*keys, "material_cost"]], on=keys, how="left")
+    standard = rows["material_cost"].fillna(0.0)
+    amount = rows["billed"].fillna(rows["started"] * standard) - rows["produced"] * standard
+    return rows.assign(component="material usage", amount=amount)[_COLUMNS]

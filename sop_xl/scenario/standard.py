@@ -26,7 +26,8 @@ def standard_set(
 
     Base plan · demand +15 % · demand −15 % · the key supplier (that with the largest spend) takes no orders for the
     first three months · a line is down for the first two months (the bottleneck worth most, else the busiest resource,
-    else the one with most hours of demand) · launches three months late. One that does not apply (no supplier, no resource, no launch) is left out.
+    else the one with most hours of demand) · launches three months late. One that does not apply (no supplier, no
+    resource, no launch) is left out.
 
     Args:
         inputs: what the base plan was made from.

@@ -137,12 +137,11 @@ def test_every_kind_of_premium_by_hand() -> None:
     a = {
         "regular hours": 15 * 2,
         "bought hours": 5 * 20,
-        "routing": premium["A", "routing"],
+        "routing": 10 * 1,
         "setups": 7,
         "outsourcing": 3 * 40 + 2 * 50 - 5 * 25,
         "purchase price": 10 * (6 - 4) * 40 / 60,  # A uses 40 of the 60 pieces of steel
         "material usage": 20 * 15 - 10 * 15,  # 20 started for 10 good ones
-        "conversion of scrap": 10 * 10,
     }
     assert premium["A"].to_dict() == pytest.approx(a)
     assert premium["P"].to_dict() == pytest.approx({"purchase price": 10 * (6 - 4) * 20 / 60})
@@ -153,11 +152,11 @@ def test_margin_less_growth_of_stock_is_what_was_earned_less_what_was_paid() -> 
     table = profit_and_loss(inputs, plan)
     paid = {
         "steel": 50 * 4 + 10 * 6,
-        "conversion of units started": 20 * 10 + 20 * 3,
+        "conversion of good units": 10 * 10 + 20 * 3,
         "hours": 15 * 2 + 5 * 20,
         "partners": 3 * 40 + 2 * 50,
         "setup": 7,
-        "routing": supply_premium(inputs, plan).set_index("component").loc["routing", "amount"],
+        "routing": 10 * 1,
         "lane": 4 * 1.5,
     }
     assert table["gross_margin"].sum() - 25 == pytest.approx(1400 - sum(paid.values()))
