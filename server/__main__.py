@@ -1,0 +1,136 @@
+"""The command line of the server: ``python -m server serve`` and ``python -m server verify``."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from server.context import LOOPBACK, ServerConfig
+from server.store.database import StoreError, open_database
+
+_DB = click.option("--db", default="sqlite:///sop_xl.sqlite", show_default=True, help="Database URL.")
+_ANY = ("0.0.0.0", "::")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """The calculation server of sop_xl: cycles, submissions, consolidation, committed versions, pages."""
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 takes a free one."
+)
+@_DB
+@click.option("--ready-file", type=click.Path(path_type=Path), help="File the URL is written to once it listens.")
+@click.option("--allow-host", multiple=True, help="A further name the server answers to, such as that of a proxy.")
+@click.option("--max-upload-mb", type=click.IntRange(1, 1000), default=30, show_default=True, help="Largest upload.")
+@click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at once.")
+def serve(
+    host: str,
+    port: int,
+    db: str,
+    ready_file: Path | None,
+    allow_host: tuple[str, ...],
+    max_upload_mb: int,
+    threads: int,
+) -> None:
+    """Run the server until it is stopped; prints its URL once it listens."""
+    from waitress.server import create_server
+
+    from server.app import create_app
+    from server.context import EXTENSION
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    names = () if host in _ANY else tuple(dict.fromkeys((*LOOPBACK, host.lower(), *(n.lower() for n in allow_host))))
+    if host not in LOOPBACK:
+        _warn(host)
+    try:
+        app = create_app(ServerConfig(database_url=db, hosts=names, max_upload_mb=max_upload_mb))
+    except StoreError as problem:
+        raise click.ClickException(str(problem)) from problem
+    limit = (max_upload_mb + 2) * 1024 * 1024
+    try:
+        server = create_server(app, host=host, port=port, threads=threads, max_request_body_size=limit, ident="sop-xl")
+    except OSError as problem:
+        raise click.ClickException(f"{host}:{port} cannot be listened on: {problem}") from problem
+    signal.signal(signal.SIGTERM, _stop)
+    url = _url(host, server)
+    click.echo(f"S&OP server on {url} (store: {db}). Stop it with Ctrl+C.")
+    if ready_file is not None:
+        _write_whole(ready_file, f"{url}\n")
+    try:
+        server.run()
+    except (KeyboardInterrupt, SystemExit):
+        click.echo("Stopping.")
+    finally:
+        server.close()
+        app.extensions[EXTENSION].close()
+
+
+@cli.command()
+@_DB
+@click.option("--head", default="", help="Hash printed earlier that must still be in the chain.")
+def verify(db: str, head: str) -> None:
+    """Walk the chains and recompute every hash; status 1 where something was changed, and where."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from server.store.verify import verify as walk
+
+    try:
+        database = open_database(db, create=False)
+        with database.read() as connection:
+            result = walk(connection, head)
+    except StoreError as problem:
+        raise click.ClickException(str(problem)) from problem
+    except SQLAlchemyError as problem:
+        click.secho(f"The store cannot be read: {problem}", fg="red", err=True)
+        sys.exit(1)
+    database.close()
+    for found in result.breaks:
+        click.secho(f"BROKEN at {found}", fg="red", err=True)
+    checked = f"{result.versions} versions, {result.events} events, {result.submissions} submissions"
+    if not result.ok:
+        click.secho(f"{checked} checked: {len(result.breaks)} breaks.", fg="red", err=True)
+        sys.exit(1)
+    click.echo(f"{checked} checked: nothing was changed. Head {result.head or '(no version yet)'}")
+
+
+def _url(host: str, server: object) -> str:
+    listens = getattr(server, "effective_listen", None)  # where a name stands for several addresses
+    port = listens[0][1] if listens else getattr(server, "effective_port", 0)
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}/"
+
+
+def _warn(host: str) -> None:
+    line = "!" * 78
+    text = (
+        f"{line}\nThis version has NO SIGN-IN. Listening on {host}, it lets everyone who reaches this address\n"
+        "read every plan, submit in anyone's name and commit. Use it in a closed network only,\n"
+        f"or behind a proxy that asks who people are.\n{line}"
+    )
+    click.secho(text, fg="red", bold=True, err=True)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file so that whoever waits for it never reads half of it."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    cli(prog_name="python -m server")

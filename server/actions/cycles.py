@@ -1,0 +1,225 @@
+"""Starting a cycle: data are gathered and checked, kept as they came, and issued with a statistical baseline."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from server.context import Context
+from server.problems import Problem
+from server.processes import Report, Result, Task, TaskFailed
+from server.runs import AlreadyRunning, Progress
+from server.store import blobs, cycles, submissions, versions
+from server.store.cycles import Cycle
+from server.store.submissions import DATA, Attempt, Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was sent."""
+
+    name: str
+    content: bytes
+
+
+def create(context: Context, *, name: str, author: str, files: Sequence[Upload]) -> Cycle:
+    """Create a cycle from the files of the data gathering and start to issue it.
+
+    Raises:
+        Problem: *invalid-data* with every issue found (the files are kept all the same), *cycle-exists*, or
+            *invalid-request* where the name or the files are missing.
+    """
+    _refuse_without(name=name, author=author, files=files)
+    _refuse_existing(context, name)
+    read = _read(context, "read_data", files, {})
+    return _keep(context, name=name, author=author, files=files, read=read, config={})
+
+
+def create_next(context: Context, cycle_id: str, *, name: str, author: str, files: Sequence[Upload]) -> Cycle:
+    """Create the cycle that follows one with a committed plan.
+
+    Tables that are not among the new files are taken over from the committed version. The committed plan becomes
+    the target of the new cycle: the plan columns of ``actuals``, and the prior commitments.
+
+    Raises:
+        Problem: *nothing-committed*, or as :func:`create`.
+    """
+    _refuse_without(name=name, author=author, files=None)
+    _refuse_existing(context, name)
+    with context.database.read() as connection:
+        committed = versions.head(connection, cycle_id, "committed")
+        if committed is None:
+            raise Problem.of("nothing-committed", "The next cycle starts from a committed plan; none is committed yet.")
+        before = versions.content_of(connection, committed)
+        before_name = _required(cycles.find(connection, cycle_id)).name
+    arguments = {
+        "cycle": before_name,
+        "committed": {"hash": committed.hash, "scenario": committed.scenario, "author": committed.author},
+        "reason": committed.message,
+        "committed_at": committed.created_at,
+    }
+    read = _read(context, "next_data", files, {"committed": before}, arguments)
+    config = {"follows": cycle_id, "targets": committed.hash}
+    return _keep(context, name=name, author=author, files=files, read=read, config=config)
+
+
+def issue(context: Context, cycle_id: str) -> Progress:
+    """Start to make the statistical baseline and issue the cycle's first version.
+
+    Raises:
+        Problem: *already-issued* or *busy*.
+    """
+    with context.database.read() as connection:
+        if versions.head(connection, cycle_id, "issued") is not None:
+            raise Problem.of("already-issued", "The books of this cycle are there.")
+        cycle = _required(cycles.find(connection, cycle_id))
+    try:
+        return context.runs.start(cycle_id, "issue", lambda report: _issue(context, cycle, report))
+    except AlreadyRunning as busy:
+        raise Problem.of("busy", "The books of this cycle are being prepared already.") from busy
+
+
+def resume(context: Context) -> list[str]:
+    """Start again to issue the cycles whose books were not finished when the server stopped; return their ids."""
+    with context.database.read() as connection:
+        unfinished = [
+            cycle.id
+            for cycle in cycles.all_cycles(connection)
+            if versions.head(connection, cycle.id) is None and data_of(submissions.of_cycle(connection, cycle.id))
+        ]
+    for cycle_id in unfinished:
+        issue(context, cycle_id)
+    return unfinished
+
+
+def data_of(found: Sequence[Submission]) -> Submission | None:
+    """Return the data gathering among the submissions of a cycle."""
+    return next((s for s in found if s.function == DATA and s.parsed is not None), None)
+
+
+def _issue(context: Context, cycle: Cycle, report: Report) -> str:
+    with context.database.read() as connection:
+        data = data_of(submissions.of_cycle(connection, cycle.id))
+        if data is None or data.parsed is None:
+            raise Problem.of("not-found", "The data of this cycle are not in the store.")
+        tables = blobs.get(connection, data.parsed)
+        targets = versions.find(connection, str(cycle.config.get("targets", "")))
+    arguments = {"cycle": cycle.name}
+    task = Task("issue", arguments, {"tables": tables}, seconds=context.config.solve_seconds)
+    result = context.children.run(task, report)
+    with context.database.write() as connection:
+        version = versions.append(
+            connection,
+            cycle_id=cycle.id,
+            kind="issued",
+            author=cycle.author,
+            message="Data gathered, baseline made, books issued.",
+            at=context.now(),
+            content=result.blobs["payload"],
+            summary={**result.values["summary"], "data": {"submission": data.id, "sha256": data.sha256}},
+            expected_parent="",
+            parent=targets.hash if targets else None,
+        )
+    return version.hash
+
+
+def _read(
+    context: Context,
+    task: str,
+    files: Sequence[Upload],
+    more: Mapping[str, bytes],
+    arguments: Mapping[str, Any] | None = None,
+) -> Result:
+    named = {f"file{position}": upload.content for position, upload in enumerate(files)}
+    names = {f"file{position}": upload.name for position, upload in enumerate(files)}
+    config = context.config
+    limits = {"seconds": config.read_seconds, "memory_mb": config.read_memory_mb}
+    try:
+        return context.children.run(Task(task, {**(arguments or {}), "names": names}, {**named, **more}, **limits))
+    except TaskFailed as failure:
+        issue = {"severity": "error", "message": f"The files could not be read. {failure}", "hint": "", "sheet": ""}
+        issue |= {"hint": "Send CSV files, or workbooks as Excel saved them.", "table": "", "cell": "", "file": ""}
+        return Result({"issues": [issue], "engine": ""}, {})
+
+
+def _keep(
+    context: Context, *, name: str, author: str, files: Sequence[Upload], read: Result, config: Mapping[str, Any]
+) -> Cycle:
+    issues = read.values["issues"]
+    failed = "tables" not in read.blobs or any(issue["severity"] == "error" for issue in issues)
+    sent = _together(files)
+
+    def attempt(cycle_id: str | None) -> Attempt:
+        return Attempt(
+            cycle_id=cycle_id,
+            function=DATA,
+            submitter=author,
+            file_name=sent.name,
+            content=sent.content,
+            received_at=context.now(),
+            base_version="",
+            state=submissions.RETURNED if failed else submissions.VALIDATED,
+            engine=read.values["engine"],
+            parsed=read.blobs.get("tables"),
+            issues=issues,
+        )
+
+    with context.database.write() as connection:
+        if failed:
+            kept = submissions.add(connection, attempt(None))
+        else:
+            try:
+                at = context.now()
+                cycle = cycles.add(connection, name=name, author=author, at=at, config=config)
+            except cycles.CycleExists as taken:
+                raise _taken(taken.cycle) from taken
+            submissions.add(connection, attempt(cycle.id))
+    if failed:
+        count = sum(issue["severity"] == "error" for issue in issues)
+        detail = f"{count} {'error keeps' if count == 1 else 'errors keep'} the cycle from being created."
+        raise Problem.of("invalid-data", detail, issues=issues, submission=kept.id)
+    issue(context, cycle.id)
+    return cycle
+
+
+def _together(files: Sequence[Upload]) -> Upload:
+    """Return one upload as it is, several as one zip with fixed dates, so that equal files give equal bytes."""
+    if len(files) == 1:
+        return files[0]
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        for upload in sorted(files, key=lambda upload: upload.name):
+            archive.writestr(zipfile.ZipInfo(upload.name, (1980, 1, 1, 0, 0, 0)), upload.content)
+    return Upload("data.zip", sink.getvalue())
+
+
+def _refuse_without(*, name: str, author: str, files: Sequence[Upload] | None) -> None:
+    missing = {}
+    if not cycles.identifier(name):
+        missing["name"] = "Give the cycle a name, such as 2008-07."
+    if not author.strip():
+        missing["author"] = "Say who starts the cycle: a name or a role."
+    if files is not None and not files:
+        missing["files"] = "Choose the data: CSV files or workbooks, or a zip of them."
+    if missing:
+        raise Problem.of("invalid-request", " ".join(missing.values()), fields=missing)
+
+
+def _refuse_existing(context: Context, name: str) -> None:
+    with context.database.read() as connection:
+        taken = cycles.find(connection, cycles.identifier(name))
+    if taken is not None:
+        raise _taken(taken)
+
+
+def _taken(cycle: Cycle) -> Problem:
+    return Problem.of("cycle-exists", f"There is a cycle named {cycle.name!r} already.", cycle=cycle.id)
+
+
+def _required(cycle: Cycle | None) -> Cycle:
+    if cycle is None:
+        raise Problem.of("not-found", "There is no such cycle.")
+    return cycle

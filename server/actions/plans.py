@@ -1,0 +1,191 @@
+"""Consolidating the submissions into one plan, and committing one of its scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from server.context import Context
+from server.problems import Problem
+from server.processes import Report, Task
+from server.runs import AlreadyRunning, Progress
+from server.store import blobs, cycles, events, payload, submissions, versions
+from server.store.submissions import COMMITTED, RECONCILED
+from server.store.versions import StaleParent, Version
+
+
+def consolidate(context: Context, cycle_id: str, *, author: str) -> Progress:
+    """Start to merge the submissions in force over the issued version and to run the cycle on the result.
+
+    Raises:
+        Problem: *not-found*, *not-issued*, *busy*, or *invalid-request* where nobody is named.
+    """
+    if not author.strip():
+        raise Problem.of("invalid-request", "Say who consolidates: a name or a role.", fields={"author": "missing"})
+    with context.database.read() as connection:
+        if cycles.find(connection, cycle_id) is None:
+            raise Problem.of("not-found", "There is no such cycle.")
+        if versions.head(connection, cycle_id, "issued") is None:
+            raise Problem.of("not-issued", "The books of this cycle are still being prepared.")
+    try:
+        work = _Consolidation(context, cycle_id, author.strip())
+        return context.runs.start(cycle_id, "consolidate", work.run)
+    except AlreadyRunning as busy:
+        raise Problem.of("busy", "This cycle is being calculated already.") from busy
+
+
+@dataclass(frozen=True, slots=True)
+class _Consolidation:
+    context: Context
+    cycle_id: str
+    author: str
+
+    def run(self, report: Report) -> str:
+        """Consolidate and return the hash of the version stored."""
+        context = self.context
+        with context.database.read() as connection:
+            cycle = cycles.find(connection, self.cycle_id)
+            issued = versions.head(connection, self.cycle_id, "issued")
+            head = versions.head(connection, self.cycle_id)
+            if cycle is None or issued is None or head is None:
+                raise Problem.of("not-issued", "The books of this cycle are not there.")
+            used = submissions.in_force(submissions.of_cycle(connection, self.cycle_id))
+            given = {s.id: blobs.get(connection, s.parsed) for s in used if s.parsed is not None}
+            content = versions.content_of(connection, issued)
+        sources = [
+            {"id": s.id, "function": s.function, "submitter": s.submitter, "sha256": s.sha256, "at": s.received_at}
+            for s in used
+        ]
+        task = Task(
+            "consolidate",
+            {"cycle": cycle.name, "submissions": sources},
+            {"issued": content, **given},
+            seconds=context.config.solve_seconds,
+        )
+        result = context.children.run(task, report)
+        if "payload" not in result.blobs:
+            raise Problem.of(
+                "invalid-data",
+                "The submissions fit their own books, but not each other. Nothing was stored.",
+                issues=result.values["issues"],
+            )
+        summary = {**result.values["summary"], "submissions": sources, "issued": issued.hash}
+        at = context.now()
+        with context.database.write() as connection:
+            try:
+                version = versions.append(
+                    connection,
+                    cycle_id=self.cycle_id,
+                    kind="consolidated",
+                    scenario=summary["recommended"],
+                    author=self.author,
+                    message=f"Consolidated {len(used)} {'submission' if len(used) == 1 else 'submissions'}.",
+                    at=at,
+                    content=result.blobs["payload"],
+                    summary=summary,
+                    expected_parent=head.hash,
+                )
+            except StaleParent as stale:
+                raise _stale(stale, "stale-parent") from stale
+            submissions.set_state(connection, used, RECONCILED, at=at, actor=self.author, by=version.hash)
+        return version.hash
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What an executive decides: which scenario, in whose name and why, having seen which version."""
+
+    scenario: str
+    author: str
+    reason: str
+    expected_parent: str
+    by_header: bool = False
+
+
+def commit(context: Context, cycle_id: str, commitment: Commitment) -> Version:
+    """Store the chosen scenario of the newest consolidated plan as the committed version.
+
+    Raises:
+        Problem: *stale-parent* (or *precondition-failed* for If-Match) with the newest version where the decider saw
+            an older one; *unknown-scenario*, *nothing-consolidated*, *not-found*, *invalid-request*.
+    """
+    named = {"author": commitment.author, "reason": commitment.reason, "expected_parent": commitment.expected_parent}
+    missing = {name: "This is needed." for name, value in named.items() if not value.strip()}
+    if missing:
+        raise Problem.of("invalid-request", f"Missing: {', '.join(missing)}.", fields=missing)
+    at = context.now()
+    with context.database.write() as connection:
+        if cycles.find(connection, cycle_id) is None:
+            raise Problem.of("not-found", "There is no such cycle.")
+        plan = versions.head(connection, cycle_id, "consolidated")
+        if plan is None:
+            raise Problem.of("nothing-consolidated", "There is no consolidated plan to commit yet.")
+        offered = list(plan.summary["scenarios"])
+        if commitment.scenario not in offered:
+            detail = f"The plan has no scenario {commitment.scenario!r}."
+            raise Problem.of("unknown-scenario", detail, scenarios=offered)
+        try:
+            version = versions.append(
+                connection,
+                cycle_id=cycle_id,
+                kind="committed",
+                scenario=commitment.scenario,
+                author=commitment.author.strip(),
+                message=commitment.reason.strip(),
+                at=at,
+                content=_chosen(versions.content_of(connection, plan), commitment.scenario),
+                summary=_committed_summary(plan, commitment.scenario),
+                expected_parent=commitment.expected_parent,
+            )
+        except StaleParent as stale:
+            raise _stale(stale, "precondition-failed" if commitment.by_header else "stale-parent") from stale
+        _record_decision(connection, version, plan)
+    return version
+
+
+def _record_decision(connection: Any, version: Version, plan: Version) -> None:
+    detail = {
+        "scenario": version.scenario,
+        "recommended": plan.scenario,
+        "followed": version.scenario == plan.scenario,
+        "reason": version.message,
+        "plan": plan.hash,
+    }
+    who = {"at": version.created_at, "actor": version.author}
+    events.record(connection, cycle_id=version.cycle_id, subject=version.hash, kind="decision", detail=detail, **who)
+    used = {source["id"] for source in plan.summary["submissions"]}
+    behind = [s for s in submissions.of_cycle(connection, version.cycle_id) if s.id in used and s.state == RECONCILED]
+    submissions.set_state(connection, behind, COMMITTED, by=version.hash, **who)
+
+
+def scenario_prefix(scenario: str) -> str:
+    """Return the group of a scenario's tables in the payload of a consolidated version."""
+    return f"scenarios/{quote(scenario, safe=' +')}/"
+
+
+def _chosen(content: bytes, scenario: str) -> bytes:
+    prefix = scenario_prefix(scenario)
+
+    def rename(name: str) -> str | None:
+        if name.startswith(prefix):
+            return f"plan/{name.removeprefix(prefix)}"
+        return None if name.startswith("scenarios/") else name
+
+    return payload.select(content, rename)
+
+
+def _committed_summary(plan: Version, scenario: str) -> Mapping[str, Any]:
+    chosen = {scenario: plan.summary["scenarios"][scenario]}
+    return {**plan.summary, "scenarios": chosen, "committed": scenario, "plan": plan.hash}
+
+
+def _stale(stale: StaleParent, kind: str) -> Problem:
+    head = stale.head
+    newest = None
+    if head is not None:
+        newest = {"hash": head.hash, "kind": head.kind, "author": head.author, "created_at": head.created_at}
+        newest["message"] = head.message
+    who = f" {head.author} stored a {head.kind} version at {head.created_at}." if head else ""
+    return Problem.of(kind, f"{stale}{who} Nothing was changed.", expected=stale.expected, head=newest)

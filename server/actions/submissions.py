@@ -1,0 +1,112 @@
+"""Receiving a workbook: kept as it came, read in a child process, checked cell by cell, answered at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from server.actions.cycles import Upload
+from server.context import Context
+from server.problems import Problem
+from server.processes import Result, Task, TaskFailed
+from server.store import cycles, submissions, versions
+from server.store.submissions import RETURNED, VALIDATED, Attempt, Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to a sender: the submission, and whether the same bytes had come before."""
+
+    submission: Submission
+    recognised: bool
+
+
+def submit(context: Context, cycle_id: str, *, upload: Upload, submitter: str) -> Receipt:
+    """Receive a function's workbook for a cycle.
+
+    The function and the version it was issued from are read from the workbook itself, so the file may have been
+    renamed or mailed around. A workbook with errors is kept and *returned* with every issue and its cell; one that
+    cannot be read at all is kept too.
+
+    Raises:
+        Problem: *not-found*, *not-issued*, or *invalid-request* where the file or the sender is missing.
+    """
+    if not upload.content or not submitter.strip():
+        fields = {} if upload.content else {"file": "Choose the workbook to submit."}
+        fields |= {} if submitter.strip() else {"submitter": "Say who submits: a name or a role."}
+        raise Problem.of("invalid-request", " ".join(fields.values()), fields=fields)
+    with context.database.read() as connection:
+        cycle = cycles.find(connection, cycle_id)
+        if cycle is None:
+            raise Problem.of("not-found", "There is no such cycle.")
+        issued = versions.head(connection, cycle_id, "issued")
+        if issued is None:
+            raise Problem.of("not-issued", "The books of this cycle are still being prepared.")
+        known = submissions.same_bytes(connection, cycle_id, upload.content, str(issued.summary.get("engine", "")))
+        if known is not None:
+            return Receipt(known, recognised=True)
+        payload = versions.content_of(connection, issued)
+    read = _read(context, upload, payload, cycle.name, issued.hash)
+    return _keep(context, cycle_id, upload, submitter.strip(), read)
+
+
+def _read(context: Context, upload: Upload, issued: bytes, cycle: str, base: str) -> Result:
+    config = context.config
+    task = Task(
+        "read_book",
+        {"name": upload.name, "cycle": cycle, "base_version": base},
+        {"book": upload.content, "issued": issued},
+        seconds=config.read_seconds,
+        memory_mb=config.read_memory_mb,
+    )
+    try:
+        return context.children.run(task)
+    except TaskFailed as failure:
+        issue = {
+            "severity": "error",
+            "message": f"The file could not be read. {failure}",
+            "hint": "Open it in Excel, save it as .xlsx under another name and send that.",
+            "sheet": "",
+            "table": "",
+            "cell": "",
+            "file": upload.name,
+        }
+        return Result({"issues": [issue], "function": "", "base_version": "", "engine": ""}, {})
+
+
+def _keep(context: Context, cycle_id: str, upload: Upload, submitter: str, read: Result) -> Receipt:
+    values: dict[str, Any] = dict(read.values)
+    failed = "tables" not in read.blobs or any(issue["severity"] == "error" for issue in values["issues"])
+    attempt = Attempt(
+        cycle_id=cycle_id,
+        function=values["function"],
+        submitter=submitter,
+        file_name=upload.name,
+        content=upload.content,
+        received_at=context.now(),
+        base_version=values["base_version"],
+        state=RETURNED if failed else VALIDATED,
+        engine=values["engine"],
+        parsed=read.blobs.get("tables"),
+        issues=values["issues"],
+    )
+    with context.database.write() as connection:
+        known = submissions.same_bytes(connection, cycle_id, upload.content, attempt.engine)
+        if known is not None:
+            return Receipt(known, recognised=True)
+        return Receipt(submissions.add(connection, attempt), recognised=False)
+
+
+def unreadable(receipt: Receipt) -> Problem | None:
+    """Return the problem of a file that could not be read at all, None where it could."""
+    submission = receipt.submission
+    if submission.readable:
+        return None
+    message = submission.issues[0]["message"] if submission.issues else "The file cannot be read."
+    return Problem.of(
+        "unreadable-file",
+        f"{message} The attempt was kept.",
+        submission=submission.id,
+        recognised=receipt.recognised,
+        issues=[dict(issue) for issue in submission.issues],
+    )

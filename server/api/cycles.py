@@ -1,0 +1,161 @@
+"""Cycles over HTTP: create, look at, hand out books, consolidate, commit, follow on."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, request, send_file, url_for
+from werkzeug.datastructures import FileStorage
+
+from server.actions import cycles as cycle_actions
+from server.actions import files as file_actions
+from server.actions import plans
+from server.actions.cycles import Upload
+from server.api import PREFIX, documents, schemas
+from server.api.answers import WORKBOOK, XLSX, problems
+from server.context import context
+from server.problems import Problem
+from server.store import cycles, submissions, versions
+
+blueprint = APIBlueprint("api_cycles", __name__, url_prefix=PREFIX, tag="Cycles")
+
+
+def uploads(sent: Sequence[FileStorage]) -> list[Upload]:
+    """Return uploaded files with their bare names; empty fields of a form are left out."""
+    found = []
+    for file in sent:
+        name = (file.filename or "").replace("\\", "/").rsplit("/", 1)[-1]
+        if name:
+            found.append(Upload(name, file.read()))
+    return found
+
+
+def workbook(made: file_actions.Made) -> Response:
+    """Return a workbook made from a version as a download, tagged with the version."""
+    response = send_file(io.BytesIO(made.content), XLSX, as_attachment=True, download_name=made.name)
+    response.headers["X-Version"] = made.version.hash
+    return response
+
+
+@blueprint.post("/cycles")
+@blueprint.input(schemas.CycleUpload, location="form_and_files", arg_name="sent")
+@blueprint.output(schemas.Cycle, 201)
+@blueprint.doc(summary="Create a cycle from gathered data", responses=problems(409, 413, 422))
+def create(sent: dict[str, Any]) -> Any:
+    """Create a cycle, keep its data as they came, and start to make its baseline and books.
+
+    Answers 422 with every issue where the data have errors. Poll ``/cycles/{id}/progress`` until the books are there.
+    """
+    files = uploads(sent["files"])
+    cycle = cycle_actions.create(context(), name=sent["name"], author=sent["author"], files=files)
+    return documents.cycle(cycle, []), 201, {"Location": url_for("api_cycles.show", cycle_id=cycle.id)}
+
+
+@blueprint.get("/cycles")
+@blueprint.output(schemas.Cycle(many=True))
+@blueprint.doc(summary="List the cycles, newest first")
+def index() -> Any:
+    """Return every cycle."""
+    with context().database.read() as connection:
+        found = cycles.all_cycles(connection)
+        return [documents.cycle(c, versions.all_versions(connection, c.id)) for c in found]
+
+
+@blueprint.get("/cycles/<cycle_id>")
+@blueprint.output(schemas.CycleDetail)
+@blueprint.doc(summary="Show a cycle", responses=problems(404))
+def show(cycle_id: str) -> Any:
+    """Return who submitted, in which state and with which issues, every version, and the summary of the plan."""
+    with context().database.read() as connection:
+        cycle = _found(cycles.find(connection, cycle_id))
+        chain = versions.all_versions(connection, cycle_id)
+        received = submissions.of_cycle(connection, cycle_id)
+    return documents.cycle_detail(cycle, chain, received, context().runs.latest(cycle_id))
+
+
+@blueprint.get("/cycles/<cycle_id>/progress")
+@blueprint.output(schemas.Progress)
+@blueprint.doc(summary="Show how far the calculation of a cycle has come", responses=problems(404))
+def progress(cycle_id: str) -> Any:
+    """Return the latest work on the cycle; poll it about once a second."""
+    with context().database.read() as connection:
+        _found(cycles.find(connection, cycle_id))
+    return documents.progress(context().runs.latest(cycle_id))
+
+
+@blueprint.post("/cycles/<cycle_id>/issue")
+@blueprint.output(schemas.Progress, 202)
+@blueprint.doc(summary="Prepare the books again after an interruption", responses=problems(404, 409))
+def issue(cycle_id: str) -> Any:
+    """Start to make the baseline and the first version, where the first attempt failed."""
+    working = cycle_actions.issue(context(), cycle_id)
+    return documents.progress(working), 202, {"Location": url_for("api_cycles.progress", cycle_id=cycle_id)}
+
+
+@blueprint.get("/cycles/<cycle_id>/books/<function>")
+@blueprint.doc(summary="Download the workbook of a function", responses={**WORKBOOK, **problems(404, 409)})
+def book(cycle_id: str, function: str) -> Any:
+    """Return the workbook, prefilled with baseline and last values, knowing the version it was issued from."""
+    return workbook(file_actions.book(context(), cycle_id, function))
+
+
+@blueprint.post("/cycles/<cycle_id>/consolidate")
+@blueprint.input(schemas.ConsolidateInput)
+@blueprint.output(schemas.Progress, 202)
+@blueprint.doc(summary="Consolidate the submissions into one plan", responses=problems(404, 409, 422))
+def consolidate(cycle_id: str, json_data: dict[str, str]) -> Any:
+    """Start to merge the submissions and run the cycle; poll ``Location`` for the result."""
+    working = plans.consolidate(context(), cycle_id, **json_data)
+    return documents.progress(working), 202, {"Location": url_for("api_cycles.progress", cycle_id=cycle_id)}
+
+
+@blueprint.post("/cycles/<cycle_id>/commit")
+@blueprint.input(schemas.CommitInput)
+@blueprint.output(schemas.Version, 201)
+@blueprint.doc(summary="Commit a scenario of the consolidated plan", responses=problems(404, 409, 412, 422))
+def commit(cycle_id: str, json_data: dict[str, str]) -> Any:
+    """Store the scenario as the committed, immutable version.
+
+    ``expected_parent`` (or ``If-Match``) is the newest version the decider saw; where the cycle has a newer one the
+    answer is 409 (412 for ``If-Match``) with that version, and nothing is stored.
+    """
+    matched = request.headers.get("If-Match", "").strip().strip('"')
+    expected = matched or json_data.pop("expected_parent")
+    json_data.pop("expected_parent", None)
+    commitment = plans.Commitment(**json_data, expected_parent=expected, by_header=bool(matched))
+    version = plans.commit(context(), cycle_id, commitment)
+    location = url_for("api_versions.show", digest=version.hash)
+    return documents.version(version), 201, {"Location": location, "ETag": f'"{version.hash}"'}
+
+
+@blueprint.post("/cycles/<cycle_id>/next")
+@blueprint.input(schemas.CycleUpload, location="form_and_files", arg_name="sent")
+@blueprint.output(schemas.Cycle, 201)
+@blueprint.doc(summary="Create the cycle that follows a committed plan", responses=problems(404, 409, 413, 422))
+def follow(cycle_id: str, sent: dict[str, Any]) -> Any:
+    """Create the next cycle, whose books carry the committed plan as targets.
+
+    Tables that are not among the files are taken over from the committed version.
+    """
+    cycle = cycle_actions.create_next(
+        context(), cycle_id, name=sent["name"], author=sent["author"], files=uploads(sent["files"])
+    )
+    return documents.cycle(cycle, []), 201, {"Location": url_for("api_cycles.show", cycle_id=cycle.id)}
+
+
+@blueprint.get("/cycles/<cycle_id>/pack")
+@blueprint.input(schemas.PackQuery, location="query")
+@blueprint.doc(summary="Download the executive pack", responses={**WORKBOOK, **problems(404, 409)})
+def pack(cycle_id: str, query_data: dict[str, str]) -> Any:
+    """Return the pack of the newest plan, or of the version and scenario named."""
+    made = file_actions.pack(context(), cycle_id, version_hash=query_data["version"], scenario=query_data["scenario"])
+    return workbook(made)
+
+
+def _found(cycle: cycles.Cycle | None) -> cycles.Cycle:
+    if cycle is None:
+        raise Problem.of("not-found", "There is no such cycle.")
+    return cycle

@@ -1,0 +1,121 @@
+"""Versions over HTTP: the history, each version with its tables, and the check of the whole chain."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+from apiflask import APIBlueprint
+from flask import Response
+
+from server.actions.plans import scenario_prefix
+from server.api import PREFIX, documents, schemas
+from server.api.answers import problems
+from server.context import context
+from server.problems import Problem
+from server.store import payload, versions
+from server.store.verify import verify
+from server.store.versions import Version
+
+blueprint = APIBlueprint("api_versions", __name__, url_prefix=PREFIX, tag="Versions")
+_TABLE = {
+    200: {
+        "description": "The rows of the table",
+        "content": {
+            "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+            "text/csv": {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+@blueprint.get("/versions")
+@blueprint.input(schemas.VersionQuery, location="query")
+@blueprint.output(schemas.Version(many=True))
+@blueprint.doc(summary="List the versions, oldest first")
+def index(query_data: dict[str, str]) -> Any:
+    """Return every version of the store, or of one cycle."""
+    with context().database.read() as connection:
+        return [documents.version(v) for v in versions.all_versions(connection, query_data["cycle"] or None)]
+
+
+@blueprint.get("/versions/<digest>")
+@blueprint.output(schemas.VersionDetail)
+@blueprint.doc(summary="Show a version", responses=problems(404))
+def show(digest: str) -> Any:
+    """Return a version by its hash, or by the first eight or more characters of it."""
+    found, content = load(digest)
+    return documents.version_detail(found, content), 200, {"ETag": f'"{found.hash}"'}
+
+
+@blueprint.get("/versions/<digest>/tables/<path:name>")
+@blueprint.input(schemas.TableQuery, location="query")
+@blueprint.doc(summary="Download a table of a version", responses={**_TABLE, **problems(404)})
+def table(digest: str, name: str, query_data: dict[str, str]) -> Any:
+    """Return a table as JSON rows or as CSV.
+
+    ``name`` is the full name (``inputs/demand``) or the table's own (``demand``): then the plan is looked at first,
+    then the cycle's tables, then the inputs.
+    """
+    found, content = load(digest)
+    rows = _table(found, content, name, query_data["scenario"])
+    if query_data["format"] == "csv":
+        sink = io.BytesIO()
+        pa_csv.write_csv(_plain(rows), sink)
+        response = Response(sink.getvalue(), mimetype="text/csv")
+        file_name = f"{name.rsplit('/', 1)[-1]}-{found.hash[:8]}.csv"
+        response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+        return response
+    return Response(json.dumps(_plain(rows).to_pylist(), allow_nan=False), mimetype="application/json")
+
+
+@blueprint.get("/verify")
+@blueprint.input(schemas.VerifyQuery, location="query")
+@blueprint.output(schemas.Verification)
+@blueprint.doc(summary="Check the whole store")
+def check(query_data: dict[str, str]) -> Any:
+    """Recompute every hash and say where the first break is; ``ok`` is false where something was changed."""
+    with context().database.read() as connection:
+        result = verify(connection, query_data["head"])
+    breaks = [{"what": b.what, "seq": b.seq, "id": b.id, "problem": b.problem} for b in result.breaks]
+    names = ("ok", "versions", "events", "submissions", "head")
+    return {**{name: getattr(result, name) for name in names}, "breaks": breaks}
+
+
+def load(digest: str) -> tuple[Version, bytes]:
+    """Return a version and its payload by hash.
+
+    Raises:
+        Problem: *not-found*.
+    """
+    with context().database.read() as connection:
+        found = versions.find(connection, digest)
+        if found is None:
+            raise Problem.of("not-found", "There is no such version.")
+        return found, versions.content_of(connection, found)
+
+
+def _table(found: Version, content: bytes, name: str, scenario: str) -> pa.Table:
+    prefix = scenario_prefix(scenario or found.scenario)
+    for candidate in (name, f"plan/{name}", f"{prefix}{name}", f"cycle/{name}", f"inputs/{name}"):
+        rows = payload.table(content, candidate)
+        if rows is not None:
+            return rows
+    raise Problem.of("not-found", "The version has no such table.", tables=list(payload.manifest(content)))
+
+
+def _plain(rows: pa.Table) -> pa.Table:
+    """Return dates as ISO days and missing numbers as nulls, so that JSON and CSV can say them."""
+    for position, name in enumerate(rows.column_names):
+        column = rows.column(position)
+        if pa.types.is_timestamp(column.type):
+            column = pc.strftime(column, format="%Y-%m-%d")  # type: ignore[attr-defined]
+        elif pa.types.is_floating(column.type):
+            known = pc.is_finite(column)  # type: ignore[attr-defined]
+            column = pc.if_else(known, column, pa.scalar(None, column.type))  # type: ignore[attr-defined]
+        rows = rows.set_column(position, name, column)
+    return rows

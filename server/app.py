@@ -1,0 +1,95 @@
+"""The application factory: store, API and pages put together."""
+
+from __future__ import annotations
+
+import logging
+
+from apiflask import APIFlask
+from apiflask.exceptions import HTTPError
+from flask import Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from server import security
+from server.actions import cycles as cycle_actions
+from server.api import blueprints
+from server.context import EXTENSION, Context, ServerConfig
+from server.pages import pages
+from server.pages.formats import FILTERS, FUNCTIONS
+from server.problems import CONTENT_TYPE, Problem
+from sop_xl import __version__
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(config: ServerConfig | None = None) -> APIFlask:
+    """Return the application of a configuration, with its store open and unfinished work started again."""
+    app = APIFlask(__name__, title="S&OP calculation server", version=__version__, docs_path=None)
+    settings = config or ServerConfig()
+    opened = Context.open(settings)
+    app.extensions[EXTENSION] = opened
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1024 * 1024
+    app.config["MAX_FORM_MEMORY_SIZE"] = 1024 * 1024
+    app.config["VALIDATION_ERROR_STATUS_CODE"] = 422
+    app.config["AUTO_404_RESPONSE"] = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals.update(FUNCTIONS)
+    security.install(app)
+    _install_errors(app)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
+    app.register_blueprint(pages)
+    cycle_actions.resume(opened)
+    return app
+
+
+def _install_errors(app: APIFlask) -> None:
+    app.error_processor(_validation_failed)  # type: ignore[arg-type]
+    app.register_error_handler(Problem, _answer)
+    app.register_error_handler(HTTPException, _http_failed)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _validation_failed(error: HTTPError) -> Response:
+    fields = {name: " ".join(_texts(told)) for name, told in error.detail.items()} if error.detail else {}
+    told = " ".join(f"{name}: {text}" for name, text in fields.items())
+    extra = {"fields": fields} if fields else {}
+    return _answer(Problem.of_status(error.status_code, told or error.message, **extra))
+
+
+def _texts(told: object) -> list[str]:
+    if isinstance(told, dict):
+        return [f"{name}: {text}" for name, inner in told.items() for text in _texts(inner)]
+    return [str(text) for text in told] if isinstance(told, list) else [str(told)]
+
+
+def _http_failed(error: HTTPException) -> Response:
+    limit = request.max_content_length
+    detail = error.description or error.name
+    if error.code == 413 and limit:
+        detail = f"At most {limit // 1024 // 1024} MB are taken at once."
+    return _answer(Problem.of_status(error.code or 500, detail))
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    return _answer(Problem.of("internal-error", "Nothing was stored by this request."))
+
+
+def _answer(problem: Problem) -> Response:
+    if _wants_json():
+        response = jsonify(problem.to_dict(request.path))
+        response.content_type = CONTENT_TYPE
+    else:
+        partial = request.headers.get("HX-Request") == "true"
+        page = "fragments/problem.html" if partial else "problem.html"
+        response = Response(render_template(page, problem=problem), mimetype="text/html")
+    response.status_code = problem.kind.status
+    return response
+
+
+def _wants_json() -> bool:
+    if request.path.startswith("/api/") or request.path == "/openapi.json":
+        return True
+    return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"

@@ -1,0 +1,77 @@
+"""The child process: runs one task of the engine and leaves the result in the folder it was given.
+
+It ends at once when its parent does: the parent holds the other end of standard input, which then closes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from server.processes import Result
+
+_Work = Callable[..., Result]
+_ROOMS = {
+    "read_data": "server.engine.reading",
+    "next_data": "server.engine.reading",
+    "read_book": "server.engine.reading",
+    "issue": "server.engine.planning",
+    "consolidate": "server.engine.planning",
+    "book": "server.engine.files",
+    "pack": "server.engine.files",
+}
+
+
+def main(folder: Path) -> None:
+    """Run the task of ``request.json`` and write ``result.json`` beside its bytes."""
+    progress = _private_stdout()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+    _limit_memory(request["memory_mb"])
+    blobs = {path.stem: path.read_bytes() for path in folder.glob("*.in")}
+
+    def report(share: float, step: str) -> None:
+        progress.write(json.dumps({"share": share, "step": step}).encode("utf-8") + b"\n")
+        progress.flush()
+
+    result = _task(request["task"])(report=report, blobs=blobs, **request["arguments"])
+    for name, content in result.blobs.items():
+        (folder / f"{name}.out").write_bytes(content)
+    (folder / "result.json").write_text(json.dumps(dict(result.values), allow_nan=False), encoding="utf-8")
+
+
+def _task(name: str) -> _Work:
+    return getattr(import_module(_ROOMS[name]), name)
+
+
+def _private_stdout() -> BinaryIO:
+    """Keep the pipe to the parent for progress alone; whatever a library prints goes to standard error."""
+    pipe = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return pipe
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(3)
+
+
+def _limit_memory(megabytes: int) -> None:
+    if not megabytes:
+        return
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit; the time limit still holds.
+        return
+    limit: Any = megabytes * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

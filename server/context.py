@@ -1,0 +1,94 @@
+"""What every request works with: the store, the child processes, the work going on, the clock and the limits."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from flask import current_app
+
+from server.processes import Children
+from server.runs import Runs
+from server.store.database import Database, open_database
+
+EXTENSION = "sop_xl"
+_CACHED_FILES = 24
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """How a server is set up.
+
+    ``hosts`` are the names and addresses it answers to (a page elsewhere could otherwise point a name of its own at
+    it); empty means any. ``solve_seconds`` limits one consolidation, ``read_seconds`` and ``read_memory_mb`` the
+    reading of one upload.
+    """
+
+    database_url: str = "sqlite:///sop_xl.sqlite"
+    hosts: tuple[str, ...] = LOOPBACK
+    max_upload_mb: int = 30
+    read_seconds: float = 120.0
+    read_memory_mb: int = 4096
+    solve_seconds: float = 3600.0
+    children: int = 2
+    clock: Callable[[], datetime] = _utc_now
+
+
+@dataclass(slots=True)
+class FileCache:
+    """Books and packs made before, by version; they can always be made again."""
+
+    _files: OrderedDict[tuple[str, ...], bytes] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
+        """Return a file, made now where it was not made before."""
+        with self._lock:
+            if key in self._files:
+                self._files.move_to_end(key)
+                return self._files[key]
+        made = make()
+        with self._lock:
+            self._files[key] = made
+            while len(self._files) > _CACHED_FILES:
+                self._files.popitem(last=False)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every request works with."""
+
+    config: ServerConfig
+    database: Database
+    children: Children
+    runs: Runs
+    files: FileCache
+
+    @classmethod
+    def open(cls, config: ServerConfig) -> Context:
+        """Open the store of a configuration."""
+        children = Children(config.children)
+        return cls(config, open_database(config.database_url), children, Runs(config.clock), FileCache())
+
+    def now(self) -> str:
+        """Return the moment, in UTC, as it is stored."""
+        return self.config.clock().isoformat(timespec="seconds").replace("+00:00", "Z")
+
+    def close(self) -> None:
+        """End what is running and let go of the store."""
+        self.children.close()
+        self.database.close()
+
+
+def context() -> Context:
+    """Return the context of the running application."""
+    return current_app.extensions[EXTENSION]

@@ -1,0 +1,151 @@
+"""What the pages and the API show of a plan, as plain JSON: computed once, beside the tables, when a plan is made.
+
+The lists are cut to what people read on a screen; ``…_total`` says how many rows the table holds. Nothing here is a
+calculation of the plan: values are those of the output tables, at most added up as the schema says they add up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from sop_xl.model.calendar import Calendar
+
+MOST_ROWS = 60
+Tables = Mapping[str, pd.DataFrame]
+
+
+def records(frame: pd.DataFrame, most: int | None = None) -> list[dict[str, Any]]:
+    """Return the rows of a table as plain values: dates as ISO days, missing numbers as None."""
+    shown = frame if most is None else frame.head(most)
+    return [{str(name): _plain(value) for name, value in row.items()} for row in shown.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NaT:
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if isinstance(value, bool | str):
+        return value
+    number = value.item() if hasattr(value, "item") else value
+    if isinstance(number, float) and not math.isfinite(number):
+        return None
+    return number
+
+
+def scenario_summary(tables: Tables, calendar: Calendar, families: pd.DataFrame) -> dict[str, Any]:
+    """Return one scenario's key figures, families, buckets, gaps, bottlenecks and reliefs."""
+    gaps = tables["gaps"]
+    by_family = _gaps_by_family(gaps)
+    return {
+        "kpis": records(tables["kpis"]),
+        "dashboard": records(tables["dashboard"]) if "dashboard" in tables else [],
+        "families": _families(tables, families, by_family),
+        "periods": _periods(tables, calendar),
+        "gaps": {
+            "rows": records(by_family, MOST_ROWS),
+            "rows_total": len(by_family),
+            "grid": _gap_grid(gaps, calendar),
+        },
+        "bottlenecks": records(tables["bottlenecks"], MOST_ROWS),
+        "reliefs": records(tables["reliefs"], MOST_ROWS),
+    }
+
+
+def _gaps_by_family(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Return the gaps by family, cause and relief over their buckets, the largest money first."""
+    if gaps.empty:
+        return pd.DataFrame()
+    keys = ["family", "cause", "relief"]
+    together = (
+        gaps.groupby(keys, as_index=False, dropna=False)
+        .agg(
+            late=("late", "sum"),
+            lost=("lost", "sum"),
+            gap_value=("gap_value", "sum"),
+            first=("period", "min"),
+            last=("period", "max"),
+            relief_cost=("relief_cost", "min"),
+            marginal_value=("marginal_value", "max"),
+        )
+        .sort_values("gap_value", ascending=False, kind="stable")
+    )
+    return together.assign(units=together["late"] + together["lost"])
+
+
+def _gap_grid(gaps: pd.DataFrame, calendar: Calendar) -> dict[str, Any]:
+    """Return units late or lost by family and bucket, the families with the largest gaps first."""
+    if gaps.empty:
+        return {"labels": list(calendar.labels), "rows": []}
+    units = gaps.assign(units=gaps["late"] + gaps["lost"])
+    wide = units.pivot_table(index="family", columns="period", values="units", aggfunc="sum", fill_value=0.0)
+    wide = wide.reindex(columns=[pd.Timestamp(start) for start in calendar.starts], fill_value=0.0)
+    wide = wide.loc[wide.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+    rows = [{"family": str(name), "units": [float(value) for value in row]} for name, row in wide.iterrows()]
+    return {"labels": list(calendar.labels), "rows": rows}
+
+
+def _families(tables: Tables, families: pd.DataFrame, gaps: pd.DataFrame) -> list[dict[str, Any]]:
+    sales = tables["sales_plan"].groupby("family")[["demand", "delivered", "on_time"]].sum()
+    money = tables["profit_and_loss"].groupby("family")[["revenue", "gross_margin"]].sum()
+    short = gaps.groupby("family")["units"].sum() if len(gaps) else pd.Series(dtype="float64")
+    names = dict(zip(families["family"], families["description"], strict=True))
+    found = []
+    for family in sorted(set(sales.index) | set(money.index)):
+        row: dict[str, Any] = {"family": str(family), "description": names.get(family, "")}
+        row |= {name: float(sales[name].get(family, 0.0)) for name in sales.columns}
+        row |= {name: float(money[name].get(family, 0.0)) for name in money.columns}
+        found.append({**row, "gap_units": float(short.get(family, 0.0))})
+    return sorted(found, key=lambda row: -row["revenue"])
+
+
+def _periods(tables: Tables, calendar: Calendar) -> list[dict[str, Any]]:
+    starts = [pd.Timestamp(start) for start in calendar.starts]
+    sales = tables["sales_plan"].groupby("period")[["demand", "on_time", "delivered", "backlog", "lost"]].sum()
+    money = tables["profit_and_loss"].groupby("period")[["revenue", "gross_margin", "stock_value"]].sum()
+    load = tables["resource_load"].groupby("period")["utilisation"].max()
+    found = []
+    for label, start in zip(calendar.labels, starts, strict=True):
+        row: dict[str, Any] = {"period": label}
+        row |= {name: float(sales[name].get(start, 0.0)) for name in sales.columns}
+        row |= {name: float(money[name].get(start, 0.0)) for name in money.columns}
+        found.append({**row, "peak_load": _plain(load.get(start))})
+    return found
+
+
+def reconciliation_summary(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the material gaps between functions by family, the largest money first, and how many rules resolved."""
+    material = table[table["material"].astype(bool)] if len(table) else table
+    together = _material_by_family(material)
+    return {
+        "compared": len(table),
+        "resolved": len(table) - len(material),
+        "material": len(material),
+        "rows": records(together, MOST_ROWS),
+        "rows_total": len(together),
+    }
+
+
+def _material_by_family(material: pd.DataFrame) -> pd.DataFrame:
+    """Return material gaps added up over their buckets; cause and resolution are those of the largest bucket."""
+    if material.empty:
+        return pd.DataFrame()
+    largest = material.loc[material["gap_value"].abs().sort_values(ascending=False, kind="stable").index]
+    together = largest.groupby(["family", "between"], as_index=False, sort=False).agg(
+        buckets=("period", "nunique"),
+        first=("period", "min"),
+        last=("period", "max"),
+        first_units=("first_units", "sum"),
+        second_units=("second_units", "sum"),
+        gap_units=("gap_units", "sum"),
+        gap_value=("gap_value", "sum"),
+        root_cause=("root_cause", "first"),
+        resolution=("resolution", "first"),
+    )
+    share = together["gap_units"] / together["second_units"].where(together["second_units"] != 0)
+    together = together.assign(gap_pct=share)
+    return together.loc[together["gap_value"].abs().sort_values(ascending=False, kind="stable").index]

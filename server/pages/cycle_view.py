@@ -1,0 +1,240 @@
+"""What the page of a cycle shows, as frozen values worked out before any HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from server.runs import Progress
+from server.store.cycles import Cycle
+from server.store.submissions import DATA, Submission, in_force
+from server.store.versions import Version
+from sop_xl.schema.catalogue import FUNCTIONS
+
+_STEPS = (
+    ("Data gathering", "One clean dataset, with a baseline"),
+    ("Product review", "Lifecycle, launches, sunset"),
+    ("Demand review", "Unconstrained consensus demand"),
+    ("Supply review", "Feasible plan and priced gaps"),
+    ("Pre-S&OP", "Scenarios and the recommendation"),
+    ("Executive S&OP", "Decision and commitment"),
+    ("Follow-up", "The next cycle carries the targets"),
+)
+_NEEDED = {1: ("product",), 2: ("sales", "marketing"), 3: ("operations", "finance")}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the cycle: *done*, *now*, *later* (waiting for those before it) or *failed*."""
+
+    number: int
+    name: str
+    purpose: str
+    state: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRow:
+    """Where a function stands: the submissions that count, and the newest attempt where it was returned."""
+
+    function: str
+    state: str
+    counting: tuple[Submission, ...]
+    attempts: tuple[Submission, ...]
+
+    @property
+    def latest(self) -> Submission | None:
+        """The newest attempt."""
+        return self.attempts[-1] if self.attempts else None
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRow:
+    """A scenario beside the others."""
+
+    name: str
+    title: str
+    figures: Mapping[str, Any]
+    recommended: bool
+    chosen: bool
+    can_commit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """A figure of the plan beside its budget, prior year or committed value: the change as a share of that."""
+
+    name: str
+    change: float
+    buckets: str
+
+
+@dataclass(frozen=True, slots=True)
+class CycleView:
+    """Everything the page of a cycle shows."""
+
+    cycle: Cycle
+    steps: tuple[Step, ...]
+    functions: tuple[FunctionRow, ...]
+    attempts: tuple[Submission, ...]
+    unassigned: tuple[Submission, ...]
+    data: Submission | None
+    chain: tuple[Version, ...]
+    issued: Version | None
+    plan: Version | None
+    committed: Version | None
+    scenario: str
+    scenarios: tuple[ScenarioRow, ...]
+    progress: Progress | None
+    newer_submissions: int
+    follower: str
+
+    @property
+    def head(self) -> str:
+        """Hash of the newest version of the cycle."""
+        return self.chain[-1].hash if self.chain else ""
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """Summary of the consolidated plan, empty before the first."""
+        return self.plan.summary if self.plan else {}
+
+    @property
+    def shown(self) -> Mapping[str, Any]:
+        """Summary of the scenario shown."""
+        return self.summary.get("scenarios", {}).get(self.scenario, {})
+
+    def against(self, figure: str) -> list[Yardstick]:
+        """Return the yardsticks of a figure of the scenario shown; those of no value are left out."""
+        found = []
+        for row in self.shown.get("dashboard", ()):
+            for name in ("budget", "prior_year", "committed"):
+                measured, _, buckets = row["kpi"].partition(" against ")
+                if measured == figure and row["plan"] is not None and row[name]:
+                    change = row["plan"] / row[name] - 1
+                    found.append(Yardstick(name.replace("_", " "), change, buckets))
+        return found
+
+    @property
+    def currency(self) -> str:
+        """Reporting currency."""
+        source = self.plan or self.issued
+        return str(source.summary.get("currency", "")) if source else ""
+
+    @property
+    def illustrative(self) -> bool:
+        """True where the supply and cost data are illustrative."""
+        source = self.plan or self.issued
+        return bool(source.summary.get("illustrative")) if source else False
+
+    @property
+    def submitted(self) -> int:
+        """Number of functions with a submission that counts."""
+        return sum(bool(row.counting) for row in self.functions)
+
+    @property
+    def running(self) -> bool:
+        """True while something is being calculated."""
+        return self.progress is not None and self.progress.running
+
+
+def cycle_view(
+    cycle: Cycle,
+    chain: Sequence[Version],
+    received: Sequence[Submission],
+    progress: Progress | None,
+    *,
+    scenario: str = "",
+    follower: str = "",
+) -> CycleView:
+    """Return what the page of a cycle shows.
+
+    Args:
+        cycle: the cycle.
+        chain: its versions, oldest first.
+        received: its submissions, oldest first, with their present states.
+        progress: the latest work on it.
+        scenario: the scenario to show; left out or unknown, the committed or recommended one.
+        follower: id of the cycle that follows it.
+    """
+    issued, plan, committed = (_newest(chain, kind) for kind in ("issued", "consolidated", "committed"))
+    own = [s for s in received if s.function != DATA]
+    functions = tuple(_function(name, own) for name in FUNCTIONS)
+    offered = plan.summary["scenarios"] if plan else {}
+    preferred = committed.scenario if committed and plan and committed.seq > plan.seq else ""
+    shown = next((s for s in (scenario, preferred, plan.scenario if plan else "") if s in offered), "")
+    merged = {source["id"] for source in plan.summary.get("submissions", ())} if plan else set()
+    waiting = [s for s in in_force(own) if s.id not in merged] if plan else []
+    return CycleView(
+        cycle=cycle,
+        steps=_steps(issued, plan, committed, functions, progress, follower),
+        functions=functions,
+        attempts=tuple(reversed(own)),
+        unassigned=tuple(s for s in own if s.function not in FUNCTIONS),
+        data=next((s for s in received if s.function == DATA), None),
+        chain=tuple(chain),
+        issued=issued,
+        plan=plan,
+        committed=committed,
+        scenario=shown,
+        scenarios=_scenarios(plan, shown),
+        progress=progress,
+        newer_submissions=len(waiting),
+        follower=follower,
+    )
+
+
+def _newest(chain: Sequence[Version], kind: str) -> Version | None:
+    return next((version for version in reversed(chain) if version.kind == kind), None)
+
+
+def _function(name: str, received: Sequence[Submission]) -> FunctionRow:
+    own = tuple(s for s in received if s.function == name)
+    counting = tuple(s for s in own if s.state not in ("returned", "superseded"))
+    state = own[-1].state if own else "open"
+    return FunctionRow(name, state, counting, own)
+
+
+def _scenarios(plan: Version | None, shown: str) -> tuple[ScenarioRow, ...]:
+    if plan is None:
+        return ()
+    offered = plan.summary["scenarios"]
+    return tuple(
+        ScenarioRow(
+            name=row["scenario"],
+            title=row.get("title") or row["scenario"],
+            figures=row,
+            recommended=row["scenario"] == plan.summary["recommended"],
+            chosen=row["scenario"] == shown,
+            can_commit=row["scenario"] in offered,
+        )
+        for row in plan.summary["comparison"]
+    )
+
+
+def _steps(
+    issued: Version | None,
+    plan: Version | None,
+    committed: Version | None,
+    functions: Sequence[FunctionRow],
+    progress: Progress | None,
+    follower: str,
+) -> tuple[Step, ...]:
+    received = {row.function for row in functions if row.counting}
+    done = [issued is not None, False, False, False, plan is not None, committed is not None, bool(follower)]
+    notes = ["", "", "", "", "", "", ""]
+    for number, needed in _NEEDED.items():
+        there = [name for name in needed if name in received]
+        done[number] = plan is not None or len(there) == len(needed)
+        notes[number] = f"{len(there)} of {len(needed)} received" if issued else ""
+    current = next((number for number, finished in enumerate(done) if not finished), len(done))
+    failed = progress is not None and progress.state == "failed"
+    failing = {"issue": 0, "consolidate": 4}.get(progress.task if progress else "", -1) if failed else -1
+    steps = []
+    for number, (name, purpose) in enumerate(_STEPS):
+        open_now = issued is not None and plan is None and number in _NEEDED
+        state = "done" if done[number] else "now" if number == current or open_now else "later"
+        steps.append(Step(number, name, purpose, "failed" if number == failing else state, notes[number]))
+    return tuple(steps)

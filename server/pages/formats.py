@@ -1,0 +1,146 @@
+"""Numbers, days and names as people read them; the filters of the templates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+MISSING = "–"
+_SIGN = "−"
+_BIG = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
+KPI_TITLES: Mapping[str, str] = {
+    "wape": "WAPE",
+    "dio": "Days of inventory",
+    "dso": "Days of sales outstanding",
+    "dpo": "Days of payables outstanding",
+    "co2": "CO₂",
+    "margin_pct": "Margin %",
+    "margin_pct_of_revenue": "Margin %",
+    "peak_load": "Peak load",
+}
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """Return a number with thousands separators and a real minus sign; a dash where there is none."""
+    if value is None:
+        return MISSING
+    rounded = round(float(value), digits)
+    text = f"{abs(rounded):,.{digits}f}"
+    return f"{_SIGN}{text}" if rounded < 0 else text
+
+
+def short(value: float | None) -> str:
+    """Return a number in three figures with k, M or bn, as a headline shows it."""
+    if value is None:
+        return MISSING
+    for size, suffix in _BIG:
+        if abs(value) >= size * 0.9995:
+            scaled = value / size
+            return f"{number(scaled, max(0, 2 - (len(str(int(abs(scaled)))) - 1)))} {suffix}"
+    return number(value, 0 if float(value).is_integer() or abs(value) >= 100 else 1)
+
+
+def tiny(value: float) -> str:
+    """Return a number in two figures, for the cells of a map."""
+    for size, suffix in _BIG:
+        if abs(value) >= size * 0.95:
+            return f"{number(value / size, 1 if abs(value) < size * 9.5 else 0)}{suffix}"
+    return number(value)
+
+
+def bucket(label: str) -> str:
+    """Return a bucket's label short enough for a column: 2008-07 becomes Jul 08."""
+    try:
+        return f"{datetime.strptime(label, '%Y-%m'):%b %y}"
+    except ValueError:
+        return label
+
+
+def signed(value: float | None, digits: int = 0) -> str:
+    """Return a number with its sign, for differences."""
+    if value is None:
+        return MISSING
+    text = number(value, digits)
+    return text if text.startswith(_SIGN) or text.strip("0.,") == "" else f"+{text}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Return a share as a percentage."""
+    return MISSING if value is None else f"{number(value * 100, digits)} %"
+
+
+def moment(stamp: str) -> str:
+    """Return a stored moment as day and time, in UTC."""
+    try:
+        return f"{datetime.fromisoformat(stamp):%d %b %Y, %H:%M} UTC".lstrip("0")
+    except ValueError:
+        return stamp
+
+
+def day(stamp: str) -> str:
+    """Return the day of a stored moment or date."""
+    try:
+        return f"{datetime.fromisoformat(stamp):%d %b %Y}".lstrip("0")
+    except ValueError:
+        return stamp
+
+
+def month(stamp: str | None) -> str:
+    """Return the month of a bucket's first day, such as Jul 2008."""
+    if not stamp:
+        return MISSING
+    try:
+        return f"{datetime.fromisoformat(stamp):%b %Y}"
+    except ValueError:
+        return stamp
+
+
+def title(name: str) -> str:
+    """Return a code name in words: gross_margin becomes Gross margin."""
+    return KPI_TITLES.get(name) or name.replace("_", " ").capitalize()
+
+
+def brief(digest: str) -> str:
+    """Return the first characters of a hash, enough to tell versions apart."""
+    return digest[:10]
+
+
+def figure(value: float | None, unit: str) -> str:
+    """Return a key figure in its unit."""
+    if value is None:
+        return MISSING
+    if unit == "%":
+        return percent(value)
+    return number(value, 1 if abs(value) < 100 else 0)
+
+
+def embedded(value: Any) -> str:
+    """Return a value as JSON for an attribute."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def heat(value: float, peak: float) -> int:
+    """Return how dark a cell is, 0 to 5, by its share of the largest."""
+    if value < 0.5 or peak <= 0:
+        return 0
+    return min(5, 1 + int(value / peak * 4.999))
+
+
+FILTERS = {
+    "number": number,
+    "short": short,
+    "tiny": tiny,
+    "bucket": bucket,
+    "signed": signed,
+    "percent": percent,
+    "moment": moment,
+    "day": day,
+    "month": month,
+    "title_of": title,
+    "brief": brief,
+    "figure": figure,
+    "embedded": embedded,
+}
+FUNCTIONS = {"heat": heat}

@@ -1,0 +1,89 @@
+// Charts from the numbers in their canvas, busy buttons, and charts again after a part of the page was exchanged.
+"use strict";
+
+const INK = "#17212d";
+const MUTED = "#566371";
+const COLOURS = ["#0a5a78", "#d08a2e", "#2f8a5b", "#8a6bb0", "#b04a4a"];
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const full = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const share = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
+
+function shown(axis, value, exact) {
+  if (axis === "percent") return share.format(value);
+  return exact ? full.format(value) : compact.format(value);
+}
+
+function dataset(series, position) {
+  const colour = COLOURS[position % COLOURS.length];
+  const line = series.type === "line";
+  return {
+    type: series.type,
+    label: series.label,
+    data: series.values,
+    yAxisID: series.axis === "percent" ? "percent" : "y",
+    backgroundColor: series.colours || colour,
+    borderColor: colour,
+    borderWidth: line ? 2 : 0,
+    pointRadius: line ? 2.5 : 0,
+    showLine: series.points ? false : true,
+    pointStyle: series.points ? "rectRot" : "circle",
+    ...(series.points ? { pointRadius: 6 } : {}),
+    tension: 0.15,
+    maxBarThickness: 34,
+    order: line ? 0 : 1,
+    axisKind: series.axis,
+  };
+}
+
+function draw(canvas) {
+  const chart = JSON.parse(canvas.dataset.chart);
+  const existing = window.Chart.getChart(canvas);
+  if (existing) existing.destroy();
+  const percent = chart.series.some((series) => series.axis === "percent");
+  const scale = (axis, position) => ({
+    position,
+    beginAtZero: axis !== "percent",
+    grid: { color: "#e8ecf0", drawOnChartArea: position === "left" },
+    border: { display: false },
+    title: { display: true, text: axis === "percent" ? chart.percent : chart.unit, color: MUTED },
+    ticks: { color: MUTED, callback: (value) => shown(axis, value, false) },
+  });
+  new window.Chart(canvas, {
+    data: { labels: chart.labels, datasets: chart.series.map(dataset) },
+    options: {
+      responsive: true,
+      maintainAspectRatio: false,
+      animation: false,
+      interaction: { mode: "index", intersect: false },
+      scales: {
+        x: { grid: { display: false }, ticks: { color: MUTED, maxRotation: 45 } },
+        y: scale("number", "left"),
+        ...(percent ? { percent: scale("percent", "right") } : {}),
+      },
+      plugins: {
+        legend: { position: "bottom", labels: { color: INK, boxWidth: 12, usePointStyle: true } },
+        tooltip: {
+          callbacks: {
+            label: (item) => `${item.dataset.label}: ${shown(item.dataset.axisKind, item.parsed.y, true)}`,
+          },
+        },
+      },
+    },
+  });
+}
+
+function drawAll(within) {
+  if (window.Chart) within.querySelectorAll("canvas[data-chart]").forEach(draw);
+}
+
+document.addEventListener("DOMContentLoaded", () => drawAll(document));
+document.addEventListener("htmx:afterSettle", (event) => drawAll(event.target));
+document.addEventListener("submit", (event) => {
+  const button = event.target.querySelector("button[data-busy]");
+  if (!button) return;
+  button.textContent = button.dataset.busy;
+  window.setTimeout(() => { button.disabled = true; }, 0);
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) window.location.reload();
+});
