@@ -61,7 +61,8 @@ def row_count(shape: Table, frame: pd.DataFrame | None, spare: int) -> int:
     count = 0 if frame is None else len(frame)
     if shape.max_rows is not None:
         return max(shape.max_rows, count)
-    return max(count, 1) if issued(shape) else count + max(spare, 1)
+    fixed = issued(shape) or shape.role == "output"
+    return max(count, 1) if fixed else count + max(spare, 1)
 
 
 class _Grid:
