@@ -1,0 +1,51 @@
+"""The plan stated as a linear program: variables, constraints and objective of a network, in PuLP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pulp import LpAffineExpression, LpMinimize, LpProblem
+
+from sop_xl.supply.constraints import constrain
+from sop_xl.supply.elements import Network
+from sop_xl.supply.objective import MONEY, STEERING, co2, line, rebates, revenue, tie_breaks
+from sop_xl.supply.variables import Variables, declare
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A stated plan: the problem (always a minimum), its variables, and each line of money and steering by name."""
+
+    problem: LpProblem
+    variables: Variables
+    lines: Mapping[str, LpAffineExpression]
+
+
+def state(n: Network) -> Model:
+    """Return the linear (or mixed-integer) program of a network.
+
+    With objective *cost*: minimise total cost + steering. With objective *profit*: minimise total cost + rebates −
+    revenue + steering, which is profit less steering with its sign turned. Tie-breaks are added to either.
+    """
+    problem = LpProblem("supply_plan", LpMinimize)
+    x = declare(problem, n)
+    lines = {name: line(terms(x, n)) for name, terms in {**MONEY, **STEERING}.items()}
+    lines["revenue"], lines["rebates"] = line(revenue(x, n)), line(rebates(x, n))
+    lines["co2_t"] = line(co2(x, n))
+    objective = LpAffineExpression()
+    for name in (*MONEY, *STEERING):
+        _add(objective, lines[name], 1.0)
+    if n.for_profit:
+        _add(objective, lines["rebates"], 1.0)
+        _add(objective, lines["revenue"], -1.0)
+    _add(objective, line(tie_breaks(x, n)), 1.0)
+    problem.setObjective(objective)
+    constrain(problem, x, n)
+    return Model(problem, x, lines)
+
+
+def _add(summed: LpAffineExpression, part: LpAffineExpression, factor: float) -> None:
+    summed.constant += factor * part.constant
+    for variable, price in part.items():
+        summed[variable] = summed.get(variable, 0.0) + factor * price

@@ -1,0 +1,210 @@
+"""From planning inputs and demand to the network the model is stated on; and what cannot be planned, said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from math import inf
+
+import pandas as pd
+
+from sop_xl.model.issue import Issue, Severity
+from sop_xl.model.plan import PlanningInputs
+from sop_xl.supply.bounds import largest_unit_cost, need_from
+from sop_xl.supply.capacity import resources, workforces
+from sop_xl.supply.elements import (
+    Network,
+    Node,
+    PerBucket,
+    Process,
+    Rates,
+    Route,
+    Series,
+    StockTarget,
+)
+from sop_xl.supply.materials import item_issues, pools_and_suppliers
+from sop_xl.supply.policy import Policies, stock_target
+from sop_xl.supply.rates import rates
+from sop_xl.supply.scope import family_of
+from sop_xl.supply.shortage import demand_rows, series_of, worth_of
+from sop_xl.supply.shutdowns import available_shares, row_limits
+from sop_xl.supply.sourcing import Reach, Sources, reach, sources
+
+
+def network(inputs: PlanningInputs, demand: pd.DataFrame) -> Network:
+    """Return the network of a plan: series, nodes, routes, resources, materials, lanes and partners by position.
+
+    Codes are sorted, so that the order of rows in the inputs does not change the plan; among alternatives (routes of a
+    step, suppliers of an item, partners) the order of the table is kept: at equal cost the first is preferred.
+
+    Args:
+        inputs: typed tables, calendar and settings.
+        demand: ``product, location, channel, period, units, price``; a price left out is that of the finance book.
+    """
+    family = family_of(inputs)
+    machines, issues = resources(inputs)
+    people, problems = workforces(inputs)
+    issues += problems
+    found = sources(inputs, machines)
+    issues += found.issues
+    asked_for, problems = demand_rows(inputs, demand)
+    issues += problems
+    opening, receipts = _on_hand(inputs), _receipts(inputs)
+    policies = Policies(inputs, family)
+    asked = {Node(product, location) for product, location, _ in asked_for}
+    on_purpose = policies.kept_on_purpose({node.product for node in asked})
+    used = reach(found, asked, set(opening) | set(receipts), on_purpose)
+    products = {node.product for node in used.nodes}
+    rate, problems = rates(inputs, products, found.bills)
+    issues += problems
+    shares = available_shares(inputs)
+    routes, processes = _processes(found, used)
+    pools, suppliers, problems = pools_and_suppliers(inputs, shares)
+    issues += problems
+    issues += item_issues(pools, ((item, Node(p.product, p.location)) for p in processes for item, _ in p.items))
+    issues += _circles(found.bills)
+    largest = largest_unit_cost(rate, routes, processes, used, machines, people, suppliers)
+    lane_cost: dict[str, float] = {}
+    for arc in used.arcs:
+        lane_cost[arc.product] = max(lane_cost.get(arc.product, 0.0), arc.cost)
+    series, problems = series_of(inputs, asked_for, rate, policies, largest, lane_cost)
+    issues += problems
+    stock = _targets(inputs, used, rate, series, policies, opening, receipts, largest)
+    issues += _without_source(asked, found, used, opening, receipts)
+    return Network(
+        inputs=inputs,
+        lengths=tuple(inputs.period_length(t) for t in range(len(inputs.calendar))),
+        family={product: family.get(product, "") for product in products},
+        rates=rate,
+        series=series,
+        nodes=used.nodes,
+        stock=stock,
+        routes=routes,
+        processes=processes,
+        resources=machines,
+        workforces=people,
+        pools=pools,
+        suppliers=suppliers,
+        arcs=used.arcs,
+        offers=used.offers,
+        lane_limits=row_limits(inputs, "lane", {arc.row for arc in used.arcs}, shares),
+        partner_limits=row_limits(inputs, "partner", {offer.row for offer in used.offers}, shares),
+        need=need_from(inputs, series, stock, routes, processes),
+        unit_cost=largest,
+        issues=tuple(issues),
+    )
+
+
+def _on_hand(inputs: PlanningInputs) -> dict[Node, float]:
+    table = inputs["inventory"]
+    rows = zip(table["product"], table["location"], table["on_hand"], strict=True)
+    return {Node(product, location): float(units) for product, location, units in rows if units > 0}
+
+
+def _receipts(inputs: PlanningInputs) -> dict[Node, PerBucket]:
+    table, found = inputs["scheduled_receipts"], {}
+    for product, location, day, units in table[["product", "location", "period", "quantity"]].itertuples(index=False):
+        position = inputs.calendar.index_of(day.date())
+        if position is not None and units > 0:
+            held = found.setdefault(Node(product, location), [0.0] * len(inputs.calendar))
+            held[position] += float(units)
+    return {node: tuple(held) for node, held in found.items()}
+
+
+def _operation_order(code: str) -> tuple[int, float, str]:
+    return (0, float(code), code) if code.replace(".", "", 1).isdigit() else (1, 0.0, code)
+
+
+def _processes(found: Sources, used: Reach) -> tuple[tuple[Route, ...], tuple[Process, ...]]:
+    routes: list[Route] = []
+    processes: list[Process] = []
+    for site in used.sites:
+        steps = []
+        for operation in sorted(found.steps[site], key=_operation_order):
+            alternatives = found.steps[site][operation]
+            steps.append(tuple(range(len(routes), len(routes) + len(alternatives))))
+            routes += alternatives
+        bill = found.bills.get(site.product, ())
+        parts = tuple(row for row in bill if row[0] in found.made_items)
+        items = tuple(row for row in bill if row[0] not in found.made_items)
+        processes.append(Process(site.product, site.location, tuple(steps), parts, items))
+    return tuple(routes), tuple(processes)
+
+
+def _targets(
+    inputs: PlanningInputs,
+    used: Reach,
+    rate: Mapping[str, Rates],
+    series: Sequence[Series],
+    policies: Policies,
+    opening: Mapping[Node, float],
+    receipts: Mapping[Node, PerBucket],
+    unit_cost: Mapping[str, float],
+) -> dict[Node, StockTarget]:
+    none = (0.0,) * len(inputs.calendar)
+    own: dict[Node, list[float]] = {}
+    late: dict[str, float] = {}
+    loss: dict[str, float] = {}
+    waits = inputs.settings["shortage"] == "backorder"
+    for s in series:
+        held = own.setdefault(s.node, list(none))
+        own[s.node] = [a + b for a, b in zip(held, s.demand, strict=True)]
+        cheapest = min(c + p for c, p in zip(s.late_cost, s.late_premium, strict=True)) if waits else inf
+        late[s.product] = min(late.get(s.product, inf), cheapest)
+        loss[s.product] = min(loss.get(s.product, inf), worth_of(s)[-1])
+    return {
+        node: stock_target(
+            inputs,
+            policies.of(node) if node in used.wanted else None,
+            rate[node.product],
+            tuple(own.get(node, none)),
+            opening.get(node, 0.0),
+            receipts.get(node, none),
+            late.get(node.product, inf),
+            loss.get(node.product, inf),
+            unit_cost[node.product],
+        )
+        for node in used.nodes
+    }
+
+
+def _circles(bills: Mapping[str, tuple[tuple[str, float], ...]]) -> list[Issue]:
+    try:
+        TopologicalSorter({product: [item for item, _ in rows] for product, rows in bills.items()}).prepare()
+    except CycleError as problem:
+        return [
+            Issue(
+                Severity.ERROR,
+                f"The bill of materials runs in a circle: {' > '.join(problem.args[1])}.",
+                "Delete the row that closes the circle; until then these products can only be sold from stock.",
+                sheet="BOM",
+                table="bom",
+            )
+        ]
+    return []
+
+
+def _without_source(
+    asked: set[Node],
+    found: Sources,
+    used: Reach,
+    opening: Mapping[Node, float],
+    receipts: Mapping[Node, PerBucket],
+) -> list[Issue]:
+    """An error for every product that is asked where nothing can bring it; its demand is a gap of the plan."""
+    supplied = set(found.steps) | {Node(o.product, o.location) for o in found.offers} | set(opening) | set(receipts)
+    supplied |= {Node(a.product, a.target) for a in used.arcs}
+    places: dict[str, list[str]] = {}
+    for node in sorted(asked - supplied):
+        places.setdefault(node.product, []).append(node.location)
+    return [
+        Issue(
+            Severity.ERROR,
+            f"{product} is asked at {', '.join(at)}, but nothing makes, buys, holds or brings it there: "
+            "its demand stays a gap.",
+            "Add a routing, a lane, a partner or stock for it.",
+            sheet="Routings",
+            table="routings",
+        )
+        for product, at in sorted(places.items())
+    ]

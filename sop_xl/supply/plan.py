@@ -1,0 +1,145 @@
+"""The constrained supply plan: from inputs and demand to a solved plan with its gaps explained."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pandas as pd
+
+from sop_xl.model.issue import Issue, Severity
+from sop_xl.model.plan import PlanningInputs, SolvedPlan
+from sop_xl.schema.frames import empty
+from sop_xl.supply import results
+from sop_xl.supply.elements import Network
+from sop_xl.supply.explain import Cause, Explain, Tracer
+from sop_xl.supply.gaps import GapKey, gap_table, gaps_of
+from sop_xl.supply.kpis import kpis, objective_of
+from sop_xl.supply.limits import bottlenecks, limit_uses
+from sop_xl.supply.model import Model, state
+from sop_xl.supply.network import network
+from sop_xl.supply.reliefs import cheapest, relief_table, solve_reliefs
+from sop_xl.supply.solver import HighsModel, Solution, Status, solve_by_cbc
+
+TABLES = (
+    "sales_plan",
+    "inventory_plan",
+    "production_plan",
+    "resource_load",
+    "workforce_plan",
+    "material_plan",
+    "shipments",
+    "gaps",
+    "bottlenecks",
+    "reliefs",
+)
+"""The output tables of a supply plan."""
+
+
+def solve(
+    inputs: PlanningInputs,
+    demand: pd.DataFrame,
+    *,
+    explain: Explain = Explain.RELIEFS,
+    solver: Literal["highs", "cbc"] = "highs",
+) -> SolvedPlan:
+    """Return the best feasible plan for a demand, with its gaps, their causes and what would close them.
+
+    Decides per bucket what is made where and on what, with overtime, bought hours and people; what is bought, moved,
+    stocked, delivered, late and lost; for most profit or least cost, as the settings ask. It is never infeasible: what
+    cannot be met is a gap with a price. Rates per month are scaled by the length of the bucket. The same inputs give
+    the same plan.
+
+    Args:
+        inputs: typed tables, calendar and settings.
+        demand: ``product, location, channel, period, units, price``: unconstrained units per bucket; a price left out
+            (NaN) is that of the finance book.
+        explain: how much of the gap is explained; scenarios may do without reliefs, which cost up to six re-solves.
+        solver: CBC is there for cross-checks; it knows neither causes nor reliefs.
+
+    Returns:
+        The plan with the tables of :data:`TABLES` and the key figures of :func:`sop_xl.supply.kpis.kpis`. Its status
+        is *optimal*, or *time limit* with the gap proven so far, or *infeasible data*. What is wrong with the data is
+        in its issues.
+    """
+    n = network(inputs, demand)
+    model = state(n)
+    seconds = float(inputs.settings["solver_seconds"])
+    highs = HighsModel(model.problem, int(inputs.settings["seed"]))
+    if solver == "cbc":
+        solution, explain = solve_by_cbc(model.problem, seconds), Explain.NOTHING
+    else:
+        solution = highs.solve(seconds)
+        if explain is not Explain.NOTHING:
+            solution = highs.with_duals(solution, seconds)
+    if solution.values is None:
+        return _no_plan(n, solution)
+    return _plan(n, model, highs, solution, explain, seconds)
+
+
+def _plan(
+    n: Network, model: Model, highs: HighsModel, solution: Solution, explain: Explain, seconds: float
+) -> SolvedPlan:
+    s = results.solved(n, model, highs, solution)
+    tables = {
+        "sales_plan": results.sales_plan(s),
+        "inventory_plan": results.inventory_plan(s),
+        "production_plan": results.production_plan(s),
+        "resource_load": results.resource_load(s),
+        "workforce_plan": results.workforce_plan(s),
+        "material_plan": results.material_plan(s),
+        "shipments": results.shipments(s),
+        "bottlenecks": empty("bottlenecks"),
+        "reliefs": empty("reliefs"),
+    }
+    gaps = gaps_of(n, results.service_of(s))
+    causes: dict[GapKey, Cause] = {}
+    closing: dict[GapKey, tuple[str, float]] = {}
+    notes: list[str] = []
+    if explain is not Explain.NOTHING:
+        uses = limit_uses(s)
+        tables["bottlenecks"] = bottlenecks(s, uses)
+        tracer = Tracer(s, uses)
+        causes = {(node, t): tracer.cause(node, t) for node, t in gaps}
+    if explain is Explain.RELIEFS:
+        found, left = solve_reliefs(n, model, highs, solution, gaps, tables["bottlenecks"], seconds)
+        tables["reliefs"] = relief_table(found)
+        closing = cheapest(found, gaps)
+        notes += [f"Not solved, because {len(found)} levers were: {', '.join(left)}."] if left else []
+    tables["gaps"] = gap_table(n, gaps, causes, closing)
+    return SolvedPlan(
+        status=str(solution.status),
+        objective=objective_of(s),
+        kpis=kpis(s, tables),
+        tables=tables,
+        issues=(*n.issues, *_on_the_way(solution, seconds)),
+        mip_gap=solution.mip_gap,
+        notes=tuple(notes),
+    )
+
+
+def _on_the_way(solution: Solution, seconds: float) -> list[Issue]:
+    if solution.status is not Status.TIME_LIMIT:
+        return []
+    return [
+        Issue(
+            Severity.WARNING,
+            f"The solver stopped at its limit of {seconds:g} seconds: the plan may be up to "
+            f"{solution.mip_gap:.2%} below the best.",
+            "Raise solver_seconds, or leave out lot sizes (lot_sizing = no).",
+            table="settings",
+        )
+    ]
+
+
+def _no_plan(n: Network, solution: Solution) -> SolvedPlan:
+    late = solution.status is Status.TIME_LIMIT
+    said = "No plan was found within the time limit." if late else "The data contradict each other: no plan exists."
+    hint = "Raise solver_seconds, or leave out lot sizes." if late else "Check limits below zero and fewest workers."
+    return SolvedPlan(
+        status=str(solution.status),
+        objective=None,
+        kpis={},
+        tables={name: empty(name) for name in TABLES},
+        issues=(*n.issues, Issue(Severity.ERROR, said, hint)),
+        mip_gap=float("inf"),
+    )

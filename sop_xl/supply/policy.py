@@ -1,0 +1,137 @@
+"""Targets and prices of stock per product-location: the inventory policy, opening stock and receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import inf, isnan
+from typing import Any
+
+from sop_xl.model.plan import PlanningInputs
+from sop_xl.schema.catalogue import EVERYWHERE
+from sop_xl.supply.elements import Node, PerBucket, Rates, StockTarget
+
+CUSTOMERS_FIRST = 0.9
+"""Share of the price of a shortage that a unit missing on stock may cost at most, where its price is a default."""
+
+Policy = Mapping[str, Any]
+
+
+class Policies:
+    """The inventory policy by product and location; the most specific row is the one that counts."""
+
+    def __init__(self, inputs: PlanningInputs, family: Mapping[str, str]) -> None:
+        """Index the rows by what they name."""
+        self._family = family
+        self._rows = {(row["product"], row["location"]): row for row in inputs["inventory_policy"].to_dict("records")}
+
+    def of(self, node: Node) -> Policy | None:
+        """Return the row of a node: product before family before ALL, and then its location before ALL."""
+        for code in (node.product, self._family.get(node.product), EVERYWHERE):
+            for place in (node.location, EVERYWHERE):
+                if (code, place) in self._rows:
+                    return self._rows[code, place]
+        return None
+
+    def kept_on_purpose(self, products: Iterable[str]) -> set[Node]:
+        """Return the product-locations that a row names with a stock to hold, whether or not anybody asks there."""
+        found = set()
+        for (code, place), row in self._rows.items():
+            wanted = row["min_stock"] > 0 or (not isnan(row["ending_stock"]) and row["ending_stock"] > 0)
+            if not wanted or place == EVERYWHERE or code == EVERYWHERE or row["method"] != "units":
+                continue
+            found |= {Node(p, place) for p in products if code in (p, self._family.get(p))}
+        return found
+
+
+def months_ahead(demand: Sequence[float], months: Sequence[float], cover: float) -> PerBucket:
+    """Return, for the end of each bucket, the demand of the following months: what ``cover`` months of supply are.
+
+    Buckets count in parts where the cover ends within one; after the horizon the rate of the last bucket goes on.
+    """
+    rate = demand[-1] / months[-1] if months[-1] > 0 else 0.0
+    levels = []
+    for t in range(len(demand)):
+        left, level = cover, 0.0
+        for units, length in zip(demand[t + 1 :], months[t + 1 :], strict=True):
+            part = min(1.0, left / length) if length > 0 else 0.0
+            level += units * part
+            left -= length * part
+            if left <= 1e-12:
+                break
+        levels.append(level + max(0.0, left) * rate)
+    return tuple(levels)
+
+
+def stock_target(
+    inputs: PlanningInputs,
+    policy: Policy | None,
+    rates: Rates,
+    demand: PerBucket,
+    opening: float,
+    receipts: PerBucket,
+    cheapest_late: float,
+    cheapest_loss: float,
+    unit_cost: float,
+) -> StockTarget:
+    """Return targets and prices of stock at a product-location.
+
+    - holding = stated cost, else standard cost × yearly % / 12, per unit and month;
+    - shortfall below safety stock = stated price, else standard cost × % of the settings, but then at most 90 % of the
+      cheapest late unit: safety stock is there to be used before a customer waits;
+    - ending stock = stated, at the multiple of the standard cost that the settings give; left out, the safety stock of
+      the last bucket, and then at most 90 % of the cheapest lost sale, for the same reason;
+    - stock above the most wanted is priced like a missing ending stock, per month: avoided wherever it can be.
+
+    Args:
+        inputs: settings and calendar.
+        policy: the row of the inventory policy, or None where the stock is only what happens to lie there.
+        rates: of the product.
+        demand: own demand of the product-location per bucket, for months of supply.
+        opening: stock at the start.
+        receipts: scheduled receipts per bucket.
+        cheapest_late: least price of a late unit of the product in any channel; infinite where nobody waits.
+        cheapest_loss: least value of a lost unit of the product in any channel; infinite without demand.
+        unit_cost: stands in for the standard cost where none is known.
+    """
+    settings, row = inputs.settings, policy or {}
+    standard = [cost if cost > 0 else unit_cost for cost in rates.standard]
+    number = {key: row.get(key, float("nan")) for key in _PRICES}
+    yearly = settings["holding_pct"] if isnan(number["holding_pct"]) else number["holding_pct"]
+    holding = [yearly / 12 * (cost if cost == cost else 0.0) for cost in rates.standard]
+    if not isnan(number["holding_cost"]):
+        holding = [number["holding_cost"]] * len(demand)
+    shortfall = [min(settings["shortfall_cost_pct"] * cost, CUSTOMERS_FIRST * cheapest_late) for cost in standard]
+    if not isnan(number["shortfall_cost"]):
+        shortfall = [number["shortfall_cost"]] * len(demand)
+    safety, most = _levels(inputs, row, demand)
+    price = settings["ending_stock_price_pct"] * standard[-1]
+    stated = not isnan(number["ending_stock"])
+    return StockTarget(
+        opening=opening,
+        receipts=receipts,
+        safety=safety,
+        most=most,
+        ending=number["ending_stock"] if stated else safety[-1],
+        holding_cost=tuple(holding),
+        shortfall_price=tuple(shortfall),
+        ending_price=price if stated else min(price, CUSTOMERS_FIRST * cheapest_loss),
+        over_price=price,
+    )
+
+
+_PRICES = ("holding_pct", "holding_cost", "shortfall_cost", "ending_stock")
+
+
+def _levels(inputs: PlanningInputs, row: Policy, demand: PerBucket) -> tuple[PerBucket, PerBucket]:
+    none = (0.0,) * len(demand)
+    if not row:
+        return none, (inf,) * len(demand)
+    fewest, most = float(row["min_stock"]), float(row["max_stock"])
+    if row["method"] == "months of supply":
+        months = [bucket.months for bucket in inputs.calendar.buckets]
+        safety = months_ahead(demand, months, fewest)
+        limit = (inf,) * len(demand) if isnan(most) else months_ahead(demand, months, most)
+    else:
+        safety = (fewest,) * len(demand)
+        limit = (inf if isnan(most) else most,) * len(demand)
+    return safety, tuple(max(low, high) for low, high in zip(safety, limit, strict=True))

@@ -1,0 +1,304 @@
+"""The output tables of a solved plan, from the values of its variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+import pandas as pd
+from pulp import LpAffineExpression, LpVariable
+
+from sop_xl.schema.frames import typed
+from sop_xl.supply.elements import Network, Node
+from sop_xl.supply.model import Model
+from sop_xl.supply.rough_cut import rough_cut_of
+from sop_xl.supply.service import Service, served
+from sop_xl.supply.solver import HighsModel, Solution
+from sop_xl.supply.variables import At
+
+NOISE = 1e-7
+"""Values below this are what a solver leaves behind, not a plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A network, its stated model and the values and duals found for it."""
+
+    network: Network
+    model: Model
+    values: Mapping[int, float]
+    row_dual: Mapping[str, float] | None
+    column_dual: Mapping[int, float] | None
+
+    def of(self, variable: LpVariable | None) -> float:
+        """Return the value of a variable; 0 for one that was not made."""
+        return 0.0 if variable is None else self.values.get(id(variable), 0.0)
+
+    def of_expression(self, expression: LpAffineExpression) -> float:
+        """Return the value of an expression."""
+        return expression.constant + sum(self.of(v) * factor for v, factor in expression.items())
+
+    def growth(self, variable: LpVariable | None) -> float:
+        """Return what the objective (a minimum) loses per unit by which the upper bound of a variable is raised."""
+        if self.column_dual is None or variable is None:
+            return 0.0
+        return max(0.0, -self.column_dual.get(id(variable), 0.0))
+
+    def row_value(self, name: str, sign: float = -1.0) -> float:
+        """Return sign × the dual of a row; 0 where there is no such row or no duals."""
+        return sign * self.row_dual.get(name, 0.0) if self.row_dual is not None else 0.0
+
+
+def solved(n: Network, model: Model, highs: HighsModel, solution: Solution) -> Solved:
+    """Return a solution by variable, the noise of the solver taken off."""
+    assert solution.values is not None
+    values = np.where(np.abs(solution.values) < NOISE, 0.0, np.round(solution.values, 9))
+    values = np.maximum(values, 0.0)
+    if len(highs.integers):
+        values[highs.integers] = np.round(values[highs.integers])
+    ids = [id(v) for v in highs.columns]
+    rows = None if solution.row_dual is None else dict(zip(highs.row_of, solution.row_dual.tolist(), strict=True))
+    columns = None if solution.column_dual is None else dict(zip(ids, solution.column_dual.tolist(), strict=True))
+    return Solved(n, model, dict(zip(ids, values.tolist(), strict=True)), rows, columns)
+
+
+def service_of(s: Solved) -> list[Service]:
+    """Return, by series, what became of the demand of each bucket."""
+    x, n = s.model.variables, s.network
+    return [
+        served(series.demand, [s.of(x.deliver.get((i, t))) for t in n.periods]) for i, series in enumerate(n.series)
+    ]
+
+
+def sales_plan(s: Solved) -> pd.DataFrame:
+    """Return the schema table ``sales_plan``: every series in every bucket."""
+    x, n, records = s.model.variables, s.network, []
+    for i, (series, service) in enumerate(zip(n.series, service_of(s), strict=True)):
+        for t in n.periods:
+            units = s.of(x.deliver.get((i, t)))
+            lost = s.of(x.lost.get((i, t))) if n.backorders else service.lost[t]
+            records.append(
+                {
+                    "family": n.family[series.product],
+                    "product": series.product,
+                    "location": series.location,
+                    "channel": series.channel,
+                    "period": t,
+                    "demand": series.demand[t],
+                    "delivered": units,
+                    "on_time": service.on_time[t],
+                    "backlog": s.of(x.backlog.get((i, t))),
+                    "lost": lost,
+                    "price": series.price[t],
+                    "revenue": units * series.price[t] if units else 0.0,
+                }
+            )
+    return _table(n, "sales_plan", records)
+
+
+def inventory_plan(s: Solved) -> pd.DataFrame:
+    """Return the schema table ``inventory_plan``: every product-location of the plan in every bucket."""
+    x, n = s.model.variables, s.network
+    position = {node: i for i, node in enumerate(n.nodes)}
+    flow = {name: np.zeros((len(n.nodes), len(n.lengths))) for name in _FLOWS}
+    for k, process in enumerate(n.processes):
+        node = position[Node(process.product, process.location)]
+        for t in n.periods:
+            flow["produced"][node, t] += s.of_expression(x.made[k, t])
+            for part, quantity in process.parts:
+                used = quantity * s.of_expression(x.started[k, t])
+                flow["consumed"][position[Node(part, process.location)], t] += used
+    for (k, t), variable in x.outsource.items():
+        offer = n.offers[k]
+        flow["outsourced"][position[Node(offer.product, offer.location)], t + offer.lead_time] += s.of(variable)
+    for (k, t), variable in x.ship.items():
+        arc = n.arcs[k]
+        flow["sent"][position[Node(arc.product, arc.origin)], t] += s.of(variable)
+        flow["received"][position[Node(arc.product, arc.target)], t + arc.lead_time] += s.of(variable)
+    for (k, t), variable in x.deliver.items():
+        flow["delivered"][position[n.series[k].node], t] += s.of(variable)
+    records = []
+    for i, node in enumerate(n.nodes):
+        target, stock = n.stock[node], n.stock[node].opening
+        for t in n.periods:
+            opening, stock = stock, sum(s.of(variable) for variable, _ in x.stock[i, t])
+            standard = n.rates[node.product].standard[t]
+            records.append(
+                {
+                    "family": n.family[node.product],
+                    "product": node.product,
+                    "location": node.location,
+                    "period": t,
+                    "opening_stock": opening,
+                    "scheduled": target.receipts[t],
+                    **{name: float(values[i, t]) for name, values in flow.items()},
+                    "closing_stock": stock,
+                    "safety_stock": target.safety[t],
+                    "safety_shortfall": max(0.0, target.safety[t] - stock),
+                    "stock_value": stock * standard if stock else 0.0,
+                }
+            )
+    return _table(n, "inventory_plan", records)
+
+
+_FLOWS = ("produced", "outsourced", "received", "sent", "consumed", "delivered")
+
+
+def production_plan(s: Solved) -> pd.DataFrame:
+    """Return the schema table ``production_plan``: good units out of every step, where there are any."""
+    x, n, records = s.model.variables, s.network, []
+    for (k, t), run in sorted(x.run.items(), key=lambda item: item[0]):
+        route, units, setups = n.routes[k], s.of_expression(run), s.of(x.setup.get((k, t)))
+        if units <= NOISE and setups <= NOISE:
+            continue
+        records.append(
+            {
+                "product": route.product,
+                "location": route.location,
+                "operation": route.operation,
+                "resource": route.resource,
+                "period": t,
+                "units": units,
+                "hours": units * route.hours / route.good + setups * route.setup_hours,
+                "setups": setups,
+            }
+        )
+    return _table(n, "production_plan", records)
+
+
+def resource_load(s: Solved) -> pd.DataFrame:
+    """Return the schema table ``resource_load``: rough-cut and planned load of every resource in every bucket.
+
+    Where people are the only limit, regular hours and overtime are those of the workers of the plan.
+    """
+    x, n, records = s.model.variables, s.network, []
+    rough = rough_cut_of(n)["rough_cut_hours"].to_numpy().reshape(len(n.resources), len(n.lengths))
+    for r, resource in enumerate(n.resources):
+        groups = [w for w, group in enumerate(n.workforces) if group.resource == resource.code]
+        for t in n.periods:
+            hours, overtime = resource.regular[t], s.of(x.overtime.get((r, t)))
+            if resource.people_only:
+                overtime = sum(s.of(x.people_overtime.get((w, t))) for w in groups)
+                people = sum(s.of(x.workers[w, t]) * n.workforces[w].hours * n.lengths[t] for w in groups)
+                hours = hours if isfinite(hours) else people
+            bought = s.of(x.bought.get((r, t)))
+            planned = s.of(x.regular[r, t]) + overtime + bought
+            records.append(
+                {
+                    "resource": resource.code,
+                    "location": resource.location,
+                    "period": t,
+                    "available_hours": hours,
+                    "rough_cut_hours": rough[r, t],
+                    "rough_cut_utilisation": rough[r, t] / hours if hours > 0 else float("nan"),
+                    "planned_hours": planned,
+                    "overtime_hours": overtime,
+                    "subcontract_hours": bought,
+                    "utilisation": planned / hours if hours > 0 else float("nan"),
+                    "marginal_value": value_of_an_hour(s, (r, t)),
+                }
+            )
+    return _table(n, "resource_load", records)
+
+
+def value_of_an_hour(s: Solved, at: At) -> float:
+    """Return what one more regular hour of a resource (of its people, where they are the only limit) is worth."""
+    if s.row_dual is None:
+        return float("nan")
+    resource = s.network.resources[at[0]]
+    if resource.people_only and not isfinite(resource.regular[at[1]]):
+        return max(0.0, s.row_value(f"labour_hours_{at[0]}_{at[1]}"))
+    return s.growth(s.model.variables.regular[at])
+
+
+def workforce_plan(s: Solved) -> pd.DataFrame:
+    """Return the schema table ``workforce_plan``: every group in every bucket."""
+    x, n = s.model.variables, s.network
+    return _table(
+        n,
+        "workforce_plan",
+        (
+            {
+                "workforce": group.code,
+                "period": t,
+                "workers": s.of(x.workers[w, t]),
+                "hired": s.of(x.hired[w, t]),
+                "laid_off": s.of(x.laid_off[w, t]),
+                "overtime_hours": s.of(x.people_overtime.get((w, t))),
+            }
+            for w, group in enumerate(n.workforces)
+            for t in n.periods
+        ),
+    )
+
+
+def material_plan(s: Solved) -> pd.DataFrame:
+    """Return the schema table ``material_plan``: every supplier of every item in every bucket.
+
+    Use and stock of an item stand on the row of the first supplier of each of its stocks.
+    """
+    x, n, records = s.model.variables, s.network, []
+    used = np.zeros((len(n.pools), len(n.lengths)))
+    for k, process in enumerate(n.processes):
+        for item, quantity in process.items:
+            pool = n.pool_of(item, process.location)
+            for t in n.periods if pool is not None else ():
+                used[pool, t] += quantity * s.of_expression(x.started[k, t])
+    for i, pool in enumerate(n.pools):
+        for m in pool.suppliers:
+            supplier, first = n.suppliers[m], m == pool.suppliers[0]
+            for t in n.periods:
+                arrived = s.of(x.order.get((m, t - supplier.lead_time))) + supplier.coming[t]
+                limit = supplier.limit[t]
+                records.append(
+                    {
+                        "item": supplier.item,
+                        "supplier": supplier.code,
+                        "period": t,
+                        "ordered": s.of(x.order.get((m, t))),
+                        "arrived": arrived,
+                        "limit": limit if isfinite(limit) else float("nan"),
+                        "consumed": used[i, t] if first else 0.0,
+                        "closing_stock": s.of(x.item_stock[i, t]) if first else 0.0,
+                        "marginal_value": value_of_supply(s, (m, t)) if isfinite(limit) else float("nan"),
+                    }
+                )
+    return _table(n, "material_plan", records)
+
+
+def value_of_supply(s: Solved, at: At) -> float:
+    """Return what one more unit of a supplier's limit in a bucket is worth."""
+    if s.row_dual is None:
+        return float("nan")
+    return s.growth(s.model.variables.order.get(at)) + max(0.0, s.row_value(f"order_needs_decision_{at[0]}_{at[1]}"))
+
+
+def shipments(s: Solved) -> pd.DataFrame:
+    """Return the schema table ``shipments``: units that leave on each lane, where there are any."""
+    x, n = s.model.variables, s.network
+    return _table(
+        n,
+        "shipments",
+        (
+            {
+                "product": n.arcs[a].product,
+                "from_location": n.arcs[a].origin,
+                "to_location": n.arcs[a].target,
+                "period": t,
+                "units": s.of(variable),
+            }
+            for (a, t), variable in x.ship.items()
+            if s.of(variable) > NOISE
+        ),
+    )
+
+
+def _table(n: Network, name: str, records: Iterable[Mapping[str, object]]) -> pd.DataFrame:
+    listed = list(records)
+    if not listed:
+        return typed(name, pd.DataFrame(index=range(0)))
+    frame = pd.DataFrame.from_records(listed)
+    starts = pd.DatetimeIndex(n.inputs.calendar.starts)
+    return typed(name, frame.assign(period=starts[frame["period"].to_numpy()]))

@@ -1,0 +1,206 @@
+"""The decisions of the plan as variables of a linear program, by position of thing and bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import inf, isfinite
+from typing import NamedTuple
+
+from pulp import LpAffineExpression, LpContinuous, LpInteger, LpProblem, LpVariable
+
+from sop_xl.supply.elements import Network, Process, StockTarget
+
+At = tuple[int, int]
+"""Position of a thing (route, resource, arc …) and of a bucket."""
+
+
+class StockPart(NamedTuple):
+    """A bounded part of the stock of a node: what it counts towards, and its width (infinite: no bound)."""
+
+    width: float
+    safety: bool = False
+    ending: bool = False
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """All variables. Units, hours, workers; every one ≥ 0.
+
+    ``run`` is the good output of a route, ``started`` the units put into the first step of a process and ``made`` the
+    good units out of its last: expressions, because a step without alternatives needs no variable of its own.
+    ``largest_lot`` is no decision but the bound of a route with a setup.
+    """
+
+    deliver: dict[At, LpVariable] = field(default_factory=dict)
+    backlog: dict[At, LpVariable] = field(default_factory=dict)
+    lost: dict[At, LpVariable] = field(default_factory=dict)
+    stock: dict[At, list[tuple[LpVariable, StockPart]]] = field(default_factory=dict)
+    run: dict[At, LpAffineExpression] = field(default_factory=dict)
+    started: dict[At, LpAffineExpression] = field(default_factory=dict)
+    made: dict[At, LpAffineExpression] = field(default_factory=dict)
+    setup: dict[At, LpVariable] = field(default_factory=dict)
+    largest_lot: dict[At, float] = field(default_factory=dict)
+    regular: dict[At, LpVariable] = field(default_factory=dict)
+    overtime: dict[At, LpVariable] = field(default_factory=dict)
+    bought: dict[At, LpVariable] = field(default_factory=dict)
+    workers: dict[At, LpVariable] = field(default_factory=dict)
+    hired: dict[At, LpVariable] = field(default_factory=dict)
+    laid_off: dict[At, LpVariable] = field(default_factory=dict)
+    people_overtime: dict[At, LpVariable] = field(default_factory=dict)
+    order: dict[At, LpVariable] = field(default_factory=dict)
+    ordering: dict[At, LpVariable] = field(default_factory=dict)
+    item_stock: dict[At, LpVariable] = field(default_factory=dict)
+    ship: dict[At, LpVariable] = field(default_factory=dict)
+    outsource: dict[At, LpVariable] = field(default_factory=dict)
+
+
+def declare(problem: LpProblem, n: Network) -> Variables:
+    """Return the variables of a plan with their bounds; only those that can matter are made.
+
+    Nothing is ordered, sent or bought that would arrive after the horizon. Units lost are a variable only with
+    backorders, and there only in the last bucket: with lost sales they are demand − delivered.
+    """
+    x = Variables()
+    _sales(problem, n, x)
+    for i, node in enumerate(n.nodes):
+        for t in n.periods:
+            parts = stock_parts(n.stock[node], t, n.last)
+            x.stock[i, t] = [(_new(problem, f"stock{k}", i, t, p.width), p) for k, p in enumerate(parts)]
+    for i, process in enumerate(n.processes):
+        for t in n.periods:
+            _process(problem, n, x, i, process, t)
+    for (i, t), most in (largest_lots(n) if n.lots else {}).items():
+        x.largest_lot[i, t] = most
+        x.setup[i, t] = _yes_or_no(problem, f"setup_{i}_{t}", most > 0)
+    _capacity(problem, n, x)
+    _materials(problem, n, x)
+    for i, arc in enumerate(n.arcs):
+        for t in range(len(n.periods) - arc.lead_time):
+            x.ship[i, t] = _new(problem, "ship", i, t)
+    for i, offer in enumerate(n.offers):
+        for t in range(len(n.periods) - offer.lead_time):
+            x.outsource[i, t] = _new(problem, "outsource", i, t)
+    return x
+
+
+def _new(problem: LpProblem, name: str, i: int, t: int, most: float = inf, category: str = LpContinuous) -> LpVariable:
+    return problem.add_variable(f"{name}_{i}_{t}", 0, most if isfinite(most) else None, category)
+
+
+def _yes_or_no(problem: LpProblem, name: str, possible: bool) -> LpVariable:
+    return problem.add_variable(name, 0, 1, LpInteger) if possible else problem.add_variable(name, 0, 0, LpContinuous)
+
+
+def _sales(problem: LpProblem, n: Network, x: Variables) -> None:
+    for i, series in enumerate(n.series):
+        first = next((t for t in n.periods if series.demand[t] > 0), len(n.periods))
+        for t in range(first, len(n.periods)):
+            if not n.backorders:
+                if series.demand[t] > 0:
+                    x.deliver[i, t] = _new(problem, "deliver", i, t, series.demand[t])
+                continue
+            x.deliver[i, t] = _new(problem, "deliver", i, t)
+            if t < n.last:
+                x.backlog[i, t] = _new(problem, "backlog", i, t)
+            else:
+                x.lost[i, t] = _new(problem, "lost", i, t)
+
+
+def stock_parts(target: StockTarget, t: int, last: int) -> list[StockPart]:
+    """Return the parts of the stock of a node at the end of a bucket, from the bottom up.
+
+    Up to the safety stock, up to the ending stock (last bucket only), up to the most wanted, and beyond. Prices fall
+    from part to part, so that a solution fills them in this order and no row is needed to say so.
+    """
+    safety, ending, most = target.safety[t], target.ending if t == last else 0.0, target.most[t]
+    parts = []
+    low, high = min(safety, ending), max(safety, ending)
+    if low > 0:
+        parts.append(StockPart(low, safety=True, ending=True))
+    if high > low:
+        parts.append(StockPart(high - low, safety=safety > ending, ending=ending > safety))
+    if not isfinite(most):
+        return [*parts, StockPart(inf)]
+    if most > high:
+        parts.append(StockPart(most - high))
+    return [*parts, StockPart(inf, over=True)]
+
+
+def _process(problem: LpProblem, n: Network, x: Variables, i: int, process: Process, t: int) -> None:
+    needed: LpAffineExpression | None = None
+    for step in reversed(process.steps):
+        if needed is not None and len(step) == 1:
+            x.run[step[0], t] = needed
+        else:
+            for k in step:
+                x.run[k, t] = LpAffineExpression({_new(problem, "run", k, t): 1.0})
+        if needed is None:
+            x.made[i, t] = total((1.0, x.run[k, t]) for k in step)
+        needed = total((1.0 / n.routes[k].good, x.run[k, t]) for k in step)
+    assert needed is not None
+    x.started[i, t] = needed
+
+
+def total(parts: Iterable[tuple[float, LpAffineExpression]]) -> LpAffineExpression:
+    """Return a weighted sum of expressions."""
+    summed = LpAffineExpression()
+    for weight, part in parts:
+        for variable, factor in part.items():
+            summed.addterm(variable, weight * factor)
+    return summed
+
+
+def largest_lots(n: Network) -> dict[At, float]:
+    """Return the most good units a route with lots could usefully make in a bucket: by its hours and by what is needed.
+
+    The tighter this is, the faster lots are solved. 0 where not even the smallest lot fits into the hours.
+    """
+    resources = {resource.code: resource for resource in n.resources}
+    found: dict[At, float] = {}
+    for process in n.processes:
+        scrap = 1.0
+        for step in reversed(process.steps):
+            for k in step:
+                route, resource = n.routes[k], resources.get(n.routes[k].resource)
+                for t in n.periods if route.in_lots else ():
+                    wanted = max(n.need[route.product][t] * scrap, route.min_lot)
+                    possible = inf
+                    if resource is not None and route.hours + route.setup_hours > 0:
+                        left = resource.regular[t] + resource.overtime[t] + resource.bought[t] - route.setup_hours
+                        possible = left * route.good / route.hours if route.hours > 0 else inf if left >= 0 else 0.0
+                    found[k, t] = min(wanted, possible) if possible > 0 and possible >= route.min_lot else 0.0
+            scrap /= min(n.routes[k].good for k in step)
+    return found
+
+
+def _capacity(problem: LpProblem, n: Network, x: Variables) -> None:
+    for i, resource in enumerate(n.resources):
+        for t in n.periods:
+            x.regular[i, t] = _new(problem, "regular", i, t, resource.regular[t])
+            if resource.overtime[t] > 0:
+                x.overtime[i, t] = _new(problem, "overtime", i, t, resource.overtime[t])
+            if resource.bought[t] > 0:
+                x.bought[i, t] = _new(problem, "bought", i, t, resource.bought[t])
+    kind = LpInteger if n.inputs.settings["integer_workforce"] else LpContinuous
+    for i, group in enumerate(n.workforces):
+        for t in n.periods:
+            x.workers[i, t] = _new(problem, "workers", i, t, group.most, kind)
+            x.workers[i, t].lowBound = group.fewest[t]
+            x.hired[i, t] = _new(problem, "hired", i, t, group.hires * n.lengths[t], kind)
+            x.laid_off[i, t] = _new(problem, "laid_off", i, t, category=kind)
+            if group.overtime > 0:
+                x.people_overtime[i, t] = _new(problem, "people_overtime", i, t)
+
+
+def _materials(problem: LpProblem, n: Network, x: Variables) -> None:
+    for i, pool in enumerate(n.pools):
+        for t in n.periods:
+            x.item_stock[i, t] = _new(problem, "item_stock", i, t)
+        for k in pool.suppliers:
+            supplier = n.suppliers[k]
+            for t in range(len(n.periods) - supplier.lead_time):
+                x.order[k, t] = _new(problem, "order", k, t, supplier.limit[t])
+                if supplier.moq > 0:
+                    x.ordering[k, t] = _yes_or_no(problem, f"ordering_{k}_{t}", supplier.limit[t] > 0)
