@@ -31,7 +31,6 @@ def create_app(config: ServerConfig | None = None) -> APIFlask:
     app.config["MAX_FORM_MEMORY_SIZE"] = 1024 * 1024
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 422
     app.config["AUTO_404_RESPONSE"] = False
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(FUNCTIONS)
@@ -55,7 +54,7 @@ def _validation_failed(error: HTTPError) -> Response:
     fields = {name: " ".join(_texts(told)) for name, told in error.detail.items()} if error.detail else {}
     told = " ".join(f"{name}: {text}" for name, text in fields.items())
     extra = {"fields": fields} if fields else {}
-    return _answer(Problem.of_status(error.status_code, told or error.message, **extra))
+    return _answer(Problem.of_status(error.status_code, told or error.message or "", **extra))
 
 
 def _texts(told: object) -> list[str]:

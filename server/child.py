@@ -58,7 +58,8 @@ def _private_stdout() -> BinaryIO:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # unbuffered: a buffered read would hold a lock that the interpreter needs to end
+        pass
     os._exit(3)
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from server.problems import Problem
 from server.processes import Report, TaskFailed
@@ -83,19 +84,20 @@ class Runs:
         try:
             version = work(report)
         except Problem as problem:
-            self._update(cycle_id, state="failed", problem=problem, finished_at=self._now())
+            self._fail(cycle_id, problem)
         except TaskFailed as failure:
             _log.error("calculation for %s failed: %s\n%s", cycle_id, failure, failure.log)
-            problem = Problem.of("calculation-failed", str(failure))
-            self._update(cycle_id, state="failed", problem=problem, finished_at=self._now())
+            self._fail(cycle_id, Problem.of("calculation-failed", str(failure)))
         except Exception:
             _log.exception("work on %s failed", cycle_id)
-            problem = Problem.of("internal-error", "The calculation failed; the server's log says where.")
-            self._update(cycle_id, state="failed", problem=problem, finished_at=self._now())
+            self._fail(cycle_id, Problem.of("internal-error", "The calculation failed; the server's log says where."))
         else:
             self._update(cycle_id, state="done", share=1.0, version=version, finished_at=self._now())
 
-    def _update(self, cycle_id: str, **changes: object) -> None:
+    def _fail(self, cycle_id: str, problem: Problem) -> None:
+        self._update(cycle_id, state="failed", problem=problem, finished_at=self._now())
+
+    def _update(self, cycle_id: str, **changes: Any) -> None:
         with self._lock:
             self._latest[cycle_id] = replace(self._latest[cycle_id], **changes)
 

@@ -55,12 +55,14 @@ def create_next(context: Context, cycle_id: str, *, name: str, author: str, file
             raise Problem.of("nothing-committed", "The next cycle starts from a committed plan; none is committed yet.")
         before = versions.content_of(connection, committed)
         before_name = _required(cycles.find(connection, cycle_id)).name
-    arguments = {
+    decided = {
         "cycle": before_name,
-        "committed": {"hash": committed.hash, "scenario": committed.scenario, "author": committed.author},
+        "scenario": committed.scenario,
+        "author": committed.author,
         "reason": committed.message,
-        "committed_at": committed.created_at,
+        "hash": committed.hash,
     }
+    arguments = {"decided": decided, "baseline_made": bool(committed.summary.get("baseline_made"))}
     read = _read(context, "next_data", files, {"committed": before}, arguments)
     config = {"follows": cycle_id, "targets": committed.hash}
     return _keep(context, name=name, author=author, files=files, read=read, config=config)
@@ -136,9 +138,15 @@ def _read(
     named = {f"file{position}": upload.content for position, upload in enumerate(files)}
     names = {f"file{position}": upload.name for position, upload in enumerate(files)}
     config = context.config
-    limits = {"seconds": config.read_seconds, "memory_mb": config.read_memory_mb}
+    request = Task(
+        task,
+        {**(arguments or {}), "names": names},
+        {**named, **more},
+        seconds=config.read_seconds,
+        memory_mb=config.read_memory_mb,
+    )
     try:
-        return context.children.run(Task(task, {**(arguments or {}), "names": names}, {**named, **more}, **limits))
+        return context.children.run(request)
     except TaskFailed as failure:
         issue = {"severity": "error", "message": f"The files could not be read. {failure}", "hint": "", "sheet": ""}
         issue |= {"hint": "Send CSV files, or workbooks as Excel saved them.", "table": "", "cell": "", "file": ""}

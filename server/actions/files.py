@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.context import Context
@@ -73,7 +74,7 @@ def pack(context: Context, cycle_id: str, *, version_hash: str = "", scenario: s
     return Made(f"{cycle.id}-pack-{version.hash[:8]}.xlsx", content, version)
 
 
-def _make(context: Context, task: str, version: Version, arguments: dict[str, object]) -> bytes:
+def _make(context: Context, task: str, version: Version, arguments: Mapping[str, object]) -> bytes:
     key = (task, version.hash, str(arguments.get("function", "")), str(arguments.get("scenario", "")))
 
     def make() -> bytes:

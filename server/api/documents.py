@@ -88,7 +88,7 @@ def cycle_detail(
 
 def functions(received: Sequence[Submission]) -> list[Mapping[str, Any]]:
     """Return where each function stands: its newest submission in force, else the newest attempt."""
-    found = []
+    found: list[Mapping[str, Any]] = []
     for function in FUNCTIONS:
         own = [s for s in received if s.function == function != DATA]
         latest = own[-1] if own else None

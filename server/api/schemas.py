@@ -31,7 +31,7 @@ class ProblemDocument(Schema):
     detail = String(required=True)
     instance = String()
     issues = List(Nested(Issue))
-    fields = Dict(keys=String(), values=String())
+    wrong_fields = Dict(keys=String(), values=String(), data_key="fields")
 
 
 class Progress(Schema):

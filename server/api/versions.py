@@ -113,9 +113,9 @@ def _plain(rows: pa.Table) -> pa.Table:
     for position, name in enumerate(rows.column_names):
         column = rows.column(position)
         if pa.types.is_timestamp(column.type):
-            column = pc.strftime(column, format="%Y-%m-%d")  # type: ignore[attr-defined]
+            column = pc.strftime(column, format="%Y-%m-%d")
         elif pa.types.is_floating(column.type):
-            known = pc.is_finite(column)  # type: ignore[attr-defined]
-            column = pc.if_else(known, column, pa.scalar(None, column.type))  # type: ignore[attr-defined]
+            known = pc.is_finite(column)
+            column = pc.if_else(known, column, pa.scalar(None, column.type))
         rows = rows.set_column(position, name, column)
     return rows

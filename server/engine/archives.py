@@ -56,7 +56,7 @@ def _members(content: bytes) -> list[tuple[str, bytes]]:
 
 def _is_wanted(entry: zipfile.ZipInfo) -> bool:
     path = PurePosixPath(entry.filename)
-    hidden = any(part.startswith((".", "__MACOSX", "~$")) for part in path.parts)
+    hidden = path.name.startswith((".", "~$")) or "__MACOSX" in path.parts
     return not entry.is_dir() and not hidden and path.suffix.lower() in _WANTED
 
 

@@ -57,7 +57,14 @@ def record(
     content = dict(detail or {})
     previous = connection.execute(select(events.c.hash).order_by(events.c.seq.desc()).limit(1)).scalar() or ""
     digest = _hash(previous, at, cycle_id, subject, kind, actor, content)
-    row = {"previous": previous, "at": at, "cycle_id": cycle_id, "subject": subject, "kind": kind, "actor": actor}
+    row: dict[str, Any] = {
+        "previous": previous,
+        "at": at,
+        "cycle_id": cycle_id,
+        "subject": subject,
+        "kind": kind,
+        "actor": actor,
+    }
     result = connection.execute(insert(events).values(**row, hash=digest, detail=canonical_json(content)))
     key = result.inserted_primary_key
     return Event(seq=key[0] if key else 0, hash=digest, detail=content, **row)
