@@ -37,7 +37,7 @@ def write(sheet: Worksheet, row: int, column: int, value: object, form: Format) 
     elif isinstance(value, (int, float)):
         sheet.write_number(row, column, value, form)
     else:
-        sheet.write_datetime(row, column, value, form)  # type: ignore[arg-type]
+        sheet.write_datetime(row, column, value, form)
 
 
 def width_of(column: Column) -> float:

@@ -150,7 +150,7 @@ def _add_excel_table(sheet: Worksheet, book: Book, table: Table, shape: _Shape, 
             at = FIRST_COLUMN + position
             prompt = {"validate": "any", "input_title": header, "input_message": tip[:255]}
             sheet.data_validation(HEADER_ROW, at, HEADER_ROW, at, prompt)
-    widths = [12, 13, 22, *(10 for _ in shape.keys[1:]), 14]
+    widths: list[float] = [12, 13, 22, *(10 for _ in shape.keys[1:]), 14]
     widths += [9.5] * shape.periods + [11, 19, 30, 13, 15]
     for position, width in enumerate(widths):
         sheet.set_column(FIRST_COLUMN + position, FIRST_COLUMN + position, width)

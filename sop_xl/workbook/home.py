@@ -104,7 +104,7 @@ def _write_facts(sheet: Worksheet, formats: Formats, book: str, content: BookCon
         if isinstance(value, str):
             sheet.write_string(row, FIRST_COLUMN + 1, value, formats("fact_left"))
         else:
-            sheet.write_datetime(row, FIRST_COLUMN + 1, value, formats("fact_left", DATE))  # type: ignore[arg-type]
+            sheet.write_datetime(row, FIRST_COLUMN + 1, value, formats("fact_left", DATE))
         row += 1
     return row + 1
 

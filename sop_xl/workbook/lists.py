@@ -119,7 +119,7 @@ def rule(column: Column, source: str | list[str] | None, shape: Table) -> dict[s
     return {"validate": kind, "criteria": ">=", "value": low if low is not None else -1e15, **error}
 
 
-def write_lists(sheet, formats: Formats, drops: DropDowns) -> None:
+def write_lists(sheet: Worksheet, formats: Formats, drops: DropDowns) -> None:
     """Write the sheet that the drop-downs point to."""
     from sop_xl.workbook.frame import write_band
 

@@ -148,7 +148,7 @@ def excel_tables(package: Package, found: list[Sheet]) -> Iterator[ExcelTable]:
             except (Malformed, ValueError):
                 continue
             headers = tuple(e.get("name", "") for e in root.iter() if _local(e.tag) == "tableColumn")
-            name = root.get("displayName") or root.get("name", "")
+            name = root.get("displayName") or root.get("name") or ""
             if len(headers) == right - left + 1:
                 yield ExcelTable(name, sheet.name, top, left, bottom, right, headers, *counts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from xlsxwriter.workbook import Workbook
@@ -75,6 +76,7 @@ def write_family_pages(
     note: str = "",
     index: str = "FamilyPages",
     narratives: Mapping[str, str] | None = None,
+    back: str = "Home",
 ) -> PageSet:
     """Write the index, the total and a page a family from a typed family_pages table.
 
@@ -85,7 +87,9 @@ def write_family_pages(
     frame = monthly(frame)
     codes = list(dict.fromkeys(frame["family"]))
     if not codes:
-        write_band(index_sheet, formats, "Family pages", "No plan yet: the pages come with the first plan.", 8, note)
+        write_band(
+            index_sheet, formats, "Family pages", "No plan yet: the pages come with the first plan.", 8, note, back
+        )
         protect(index_sheet)
         return PageSet(index, (), 0)
     layout = Layout(months_of(frame, calendar.start))
@@ -101,7 +105,7 @@ def write_family_pages(
         set_up_page(sheet, footer, paper=A3, pages_high=1)
         sheet.print_area(0, 0, layout.last_row, FIRST_COLUMN + layout.width - 1)
         protect(sheet)
-    _write_index(index_sheet, formats, written, layout, currency, note)
+    _write_index(index_sheet, formats, written, layout, currency, note, back)
     set_up_page(index_sheet, footer, pages_high=0)
     protect(index_sheet)
     return PageSet(index, tuple(page.sheet for page in written), len(pages))
@@ -242,7 +246,7 @@ def _write_row(
     row = layout.row_of[name]
     number = unit_format(unit)
     shown = currency if unit == "money" else unit
-    more = {"bold": True} if bold else {}
+    more: dict[str, Any] = {"bold": True} if bold else {}
     sheet.write_string(row, LABEL, header, formats("calc", **more))
     sheet.write_string(row, UNIT, shown, formats("quiet"))
     cross = page.code == TOTAL
@@ -351,7 +355,7 @@ _INDEX = (
 
 
 def _write_index(
-    sheet: Worksheet, formats: Formats, pages: list[Page], layout: Layout, currency: str, note: str
+    sheet: Worksheet, formats: Formats, pages: list[Page], layout: Layout, currency: str, note: str, back: str
 ) -> None:
     width = 2 + len(_INDEX)
     write_band(

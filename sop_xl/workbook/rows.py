@@ -236,7 +236,9 @@ def _span(grid: _Grid, column: int) -> str:
     return f"{first}:{last}"
 
 
-def _check_result(values: Row, required: Sequence[str], checks, key: tuple, seen: list[tuple]) -> str:
+def _check_result(
+    values: Row, required: Sequence[str], checks: Sequence[Check], key: tuple[Any, ...], seen: list[tuple[Any, ...]]
+) -> str:
     if any(values[name] is None for name in required):
         return "Incomplete"
     if seen.count(key) > 1:

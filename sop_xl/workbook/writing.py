@@ -7,7 +7,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
-import pandas as pd
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -15,14 +14,13 @@ from sop_xl.model.calendar import BucketKind
 from sop_xl.schema.catalogue import BOOKS, Table, tables_of
 from sop_xl.schema.frames import empty
 from sop_xl.workbook import home, lists, meta
-from sop_xl.workbook.cells import width_of
 from sop_xl.workbook.content import TEMPLATE_VERSION, BookContent
 from sop_xl.workbook.frame import A3, FIRST_COLUMN, a1, protect, quoted, set_up_page, write_band
 from sop_xl.workbook.grid import write_grid
 from sop_xl.workbook.page_sheet import write_family_pages
 from sop_xl.workbook.rows import Book, Placed, row_count, write_table
-from sop_xl.workbook.rules import DERIVED
 from sop_xl.workbook.style import NAVY, SLATE, TEAL, Formats
+from sop_xl.workbook.widths import column_widths
 
 CREATED = datetime(2000, 1, 1)
 """Creation date of files without a day of issue: equal content gives equal bytes."""
@@ -172,7 +170,7 @@ def _rows_sheet(
             header_row = start + 4
         frame = content.tables.get(shape.name)
         placed.append(write_table(sheet, name, book, shape, frame, header_row))
-        for position, width in enumerate(_widths(shape, frame)):
+        for position, width in enumerate(column_widths(shape, frame)):
             widths[position] = max(widths.get(position, 0), width)
     for position, width in widths.items():
         sheet.set_column(FIRST_COLUMN + position, FIRST_COLUMN + position, width)
@@ -187,18 +185,6 @@ def _rows_sheet(
     if book.protected:
         protect(sheet)
     return placed
-
-
-def _widths(shape: Table, frame: pd.DataFrame | None) -> list[float]:
-    widths = []
-    for column in shape.columns:
-        longest = 0
-        if frame is not None and len(frame) and column.type in ("code", "text"):
-            longest = min(int(frame[column.name].head(500).str.len().max()) + 2, 44)
-        widths.append(max(width_of(column), longest))
-    headers = {column.header for column in shape.columns}
-    widths += [13.0 for derived in DERIVED.get(shape.name, ()) if derived.header not in headers]
-    return [*widths, 15.0]
 
 
 def _write_meta(workbook: Workbook, function: str, content: BookContent, shapes: tuple[Table, ...]) -> None:

@@ -1,0 +1,292 @@
+"""Middle of the pack: what supply cannot do and what it would cost, how full the plants are, and where plans differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from xlsxwriter.worksheet import Worksheet
+
+from sop_xl.workbook.content import PackContent
+from sop_xl.workbook.frame import FIRST_COLUMN, a1, write_band
+from sop_xl.workbook.report import (
+    Formula,
+    ReportColumn,
+    column_sum,
+    pretty,
+    write_nothing,
+    write_report,
+)
+from sop_xl.workbook.style import MONTH, Formats
+
+_UNITS = "#,##0"
+_DETAILS = 60
+
+
+def write_gaps(sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:
+    """Write the gaps by family and cause, dearest first, each with its cheapest relief and a total."""
+    lead = "Demand that is not met on time, by family and cause, with what it would take to close it."
+    write_band(sheet, formats, "Supply gaps", lead, 11, note, "Cover")
+    gaps = content.tables.get("gaps")
+    if gaps is None:
+        write_nothing(sheet, formats, 4, "No answer of supply was given with this version.")
+        return
+    columns = [
+        ReportColumn("Family", width=14),
+        ReportColumn("Cause", width=34, wrap=True),
+        ReportColumn("First month", MONTH, 12),
+        ReportColumn("Last month", MONTH, 12),
+        ReportColumn("Late", _UNITS, 11, "units"),
+        ReportColumn("Lost", _UNITS, 11, "units"),
+        ReportColumn("Revenue late or lost", _UNITS, 14, content.currency),
+        ReportColumn("Cheapest relief", width=36, wrap=True),
+        ReportColumn("Cost per unit", "#,##0.00", 12, f"{content.currency}/unit"),
+        ReportColumn("One more unit or hour is worth", "#,##0.00", 16, content.currency),
+    ]
+    if gaps.empty:
+        write_report(sheet, formats, 4, columns, [])
+        write_nothing(sheet, formats, 6, "No gap: every unit demanded is delivered on time.")
+        return
+    rows: list[list[Any]] = []
+    for (family, cause), part in gaps.groupby(["family", "cause"], sort=False):
+        worst = part.loc[part["gap_value"].fillna(0).idxmax()]
+        rows.append(
+            [
+                family,
+                cause,
+                part["period"].min(),
+                part["period"].max(),
+                part["late"].sum(),
+                part["lost"].sum(),
+                part["gap_value"].sum(),
+                worst["relief"],
+                worst["relief_cost"],
+                part["marginal_value"].max(),
+            ]
+        )
+    rows.sort(key=lambda row: -float(row[6] or 0))
+    total: list[Any] = ["Total", None, None, None, *(column_sum(rows, 4, p) for p in (4, 5, 6)), None, None, None]
+    last = write_report(sheet, formats, 4, columns, [*rows, total], strong_last=True)
+    sheet.freeze_panes(5, FIRST_COLUMN + 1)
+    _write_reliefs(sheet, formats, content, last + 3)
+
+
+def _write_reliefs(sheet: Worksheet, formats: Formats, content: PackContent, row: int) -> None:
+    reliefs = content.tables.get("reliefs")
+    if reliefs is None or reliefs.empty:
+        return
+    sheet.write_string(row, FIRST_COLUMN, "Levers, each solved alone", formats("section"))
+    heads = ("Lever", "Kind", "Gap closed", "Extra cost", "Margin effect", "Cost per unit")
+    at = (0, 2, 4, 5, 6, 8)
+    for offset in range(10):
+        sheet.write_blank(row + 1, FIRST_COLUMN + offset, None, formats("header_text"))
+    for head, position in zip(heads, at, strict=True):
+        form = formats("header_text" if position < 4 else "header")
+        sheet.write_string(row + 1, FIRST_COLUMN + position, head, form)
+    money = "#,##0;[Red]-#,##0"
+    numbers = {4: _UNITS, 5: money, 6: money, 8: "#,##0.00"}
+    for offset, lever in enumerate(reliefs.itertuples(index=False), start=row + 2):
+        text = formats("calc", align="left", indent=1)
+        sheet.merge_range(offset, FIRST_COLUMN, offset, FIRST_COLUMN + 1, str(lever.relief), text)
+        sheet.merge_range(offset, FIRST_COLUMN + 2, offset, FIRST_COLUMN + 3, str(lever.lever), text)
+        values = {4: lever.gap_closed, 5: lever.extra_cost, 6: lever.margin_effect, 8: lever.cost_per_unit}
+        for position in range(4, 10):
+            form = formats("calc", numbers.get(position, ""))
+            value = values.get(position)
+            if value is None or pd.isna(value):
+                sheet.write_blank(offset, FIRST_COLUMN + position, None, form)
+            else:
+                sheet.write_number(offset, FIRST_COLUMN + position, float(value), form)
+
+
+def write_capacity(sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:
+    """Write the heat map of planned and rough-cut load by resource and bucket, and the bottlenecks."""
+    load = content.tables.get("resource_load")
+    starts = [pd.Timestamp(start) for start in content.calendar.starts]
+    width = len(starts) + 3
+    lead = "Load of every resource against its regular hours: of the plan, and of demand as if nothing were limited."
+    write_band(sheet, formats, "Capacity", lead, width, note, "Cover")
+    if load is None or load.empty:
+        write_nothing(sheet, formats, 4, "No resources are planned in this version.")
+        return
+    sheet.set_column(FIRST_COLUMN, FIRST_COLUMN, 24)
+    sheet.set_column(FIRST_COLUMN + 1, FIRST_COLUMN + len(starts), 8.5)
+    sheet.set_column(FIRST_COLUMN + len(starts) + 1, FIRST_COLUMN + width - 1, 10)
+    row = 4
+    for title, name in (("Plan", "utilisation"), ("Unconstrained demand (rough cut)", "rough_cut_utilisation")):
+        wide = load.pivot(index="resource", columns="period", values=name).reindex(columns=starts)
+        row = _heat(sheet, formats, row, title, wide, content) + 2
+    _write_bottlenecks(sheet, formats, content, row)
+    sheet.freeze_panes(3, FIRST_COLUMN + 1)
+
+
+def _heat(sheet: Worksheet, formats: Formats, row: int, title: str, wide: pd.DataFrame, content: PackContent) -> int:
+    sheet.write_string(row, FIRST_COLUMN, title, formats("section"))
+    head = row + 1
+    sheet.write_string(head, FIRST_COLUMN, "Resource", formats("header_text"))
+    monthly = all(len(label) == 7 for label in content.calendar.labels)
+    for position, start in enumerate(content.calendar.starts, start=1):
+        form = formats("header", "mmm yy" if monthly else "dd mmm yy")
+        sheet.write_datetime(head, FIRST_COLUMN + position, start, form)
+    count = wide.shape[1]
+    for offset, text in enumerate(("Highest", "Mean"), start=1):
+        sheet.write_string(head, FIRST_COLUMN + count + offset, text, formats("header_calc"))
+    at = head
+    for resource, values in zip(wide.index, wide.to_numpy(dtype=float), strict=True):
+        at += 1
+        sheet.write_string(at, FIRST_COLUMN, str(resource), formats("calc", align="left", indent=1))
+        form = formats("calc", "0%", align="center")
+        for position, value in enumerate(values, start=1):
+            if pd.isna(value):
+                sheet.write_blank(at, FIRST_COLUMN + position, None, form)
+            else:
+                sheet.write_number(at, FIRST_COLUMN + position, float(value), form)
+        span = f"{a1(at, FIRST_COLUMN + 1)}:{a1(at, FIRST_COLUMN + count)}"
+        known = [float(v) for v in values if not pd.isna(v)]
+        results = (max(known), sum(known) / len(known)) if known else ("", "")
+        for offset, (word, result) in enumerate(zip(("MAX", "AVERAGE"), results, strict=True), start=1):
+            formula = f'=IF(COUNT({span})=0,"",{word}({span}))'
+            sheet.write_formula(at, FIRST_COLUMN + count + offset, formula, formats("strong", "0%"), result)
+    scale = {
+        "type": "3_color_scale",
+        "min_type": "num",
+        "mid_type": "num",
+        "max_type": "num",
+        "min_value": 0.6,
+        "mid_value": 0.95,
+        "max_value": 1.1,
+        "min_color": "#FFFFFF",
+        "mid_color": "#FDEBCB",
+        "max_color": "#E5989B",
+    }
+    sheet.conditional_format(head + 1, FIRST_COLUMN + 1, at, FIRST_COLUMN + count + 1, scale)
+    return at
+
+
+def _write_bottlenecks(sheet: Worksheet, formats: Formats, content: PackContent, row: int) -> None:
+    frame = content.tables.get("bottlenecks")
+    sheet.write_string(row, FIRST_COLUMN, "Bottlenecks, most valuable first", formats("section"))
+    if frame is None or frame.empty:
+        sheet.write_string(row + 1, FIRST_COLUMN, "No constraint is worth money in this plan.", formats("lead"))
+        return
+    spans = (
+        (0, 0, "Constraint"),
+        (1, 2, "Kind"),
+        (3, 9, "Months in which it binds"),
+        (10, 11, "Peak"),
+        (12, 14, "One more unit or hour"),
+        (15, 17, "10 % more is worth"),
+    )
+    values = ("constraint", "kind", "periods", "peak_utilisation", "marginal_value", "value_of_10_percent")
+    numbers = ("", "", "", "0%", "#,##0.00", "#,##0")
+    records = [{column: text for column, (_, _, text) in zip(values, spans, strict=True)}]
+    records += frame[list(values)].to_dict("records")
+    for offset, record in enumerate(records, start=row + 1):
+        for name, number, (first, last, _) in zip(values, numbers, spans, strict=True):
+            head = offset == row + 1
+            value: Any = record[name]
+            style = ("header" if number else "header_text") if head else "calc"
+            more = {} if head or number else {"align": "left", "indent": 1}
+            form = formats(style, "" if head else number, **more)
+            shown = "" if not isinstance(value, str) and pd.isna(value) else value
+            if first == last:
+                sheet.write(offset, FIRST_COLUMN + first, shown, form)
+            else:
+                sheet.merge_range(offset, FIRST_COLUMN + first, offset, FIRST_COLUMN + last, shown, form)
+
+
+def write_reconciliation(sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:
+    """Write where the plans of the functions differ: by family over the horizon, and the rows that need talk."""
+    lead = "Plans of the functions side by side. What is below materiality was resolved by rule; the rest is below."
+    write_band(sheet, formats, "Reconciliation", lead, 9, note, "Cover")
+    frame = content.tables.get("reconciliation")
+    if frame is None or frame.empty:
+        write_nothing(sheet, formats, 4, "No reconciliation was given with this version.")
+        return
+    columns = [
+        ReportColumn("Family", width=14),
+        ReportColumn("Between", width=22),
+        ReportColumn("First plan", _UNITS, 13, "units"),
+        ReportColumn("Second plan", _UNITS, 13, "units"),
+        ReportColumn("Gap", "#,##0;[Red]-#,##0", 13, "units"),
+        ReportColumn("Gap", "#,##0;[Red]-#,##0", 14, content.currency),
+        ReportColumn("Gap %", "0.0%;[Red]-0.0%", 11),
+        ReportColumn("Months above materiality", "0", 13),
+        ReportColumn("Largest cause", width=44, wrap=True),
+    ]
+    rows: list[list[Any]] = []
+    for (family, between), part in frame.groupby(["family", "between"], sort=False):
+        at = 5 + len(rows)
+        first, second, gap = (a1(at, FIRST_COLUMN + p) for p in (2, 3, 4))
+        one, two = float(part["first_units"].sum()), float(part["second_units"].sum())
+        largest = part.loc[part["gap_value"].abs().fillna(0).idxmax()]
+        share = Formula(f'=IF({second}=0,"",{gap}/{second})', (one - two) / two if two else "")
+        rows.append(
+            [
+                family,
+                between,
+                one,
+                two,
+                Formula(f"={first}-{second}", one - two),
+                part["gap_value"].sum(),
+                share,
+                float(part["material"].sum()),
+                largest["root_cause"],
+            ]
+        )
+    last = write_report(sheet, formats, 4, columns, rows)
+    _write_agenda(sheet, formats, frame, last + 3)
+    sheet.freeze_panes(5, FIRST_COLUMN + 1)
+
+
+def _write_agenda(sheet: Worksheet, formats: Formats, frame: pd.DataFrame, row: int) -> None:
+    material = frame[frame["material"]]
+    order = material["gap_value"].abs().sort_values(ascending=False, kind="stable").index
+    shown = material.loc[order].head(_DETAILS)
+    settled = len(frame) - len(material)
+    text = f"Above materiality: {len(material)} of {len(frame)} rows; {settled} were resolved by rule."
+    sheet.write_string(row, FIRST_COLUMN, text, formats("section"))
+    if len(shown) < len(material):
+        sheet.write_string(row + 1, FIRST_COLUMN, f"The {_DETAILS} largest are shown.", formats("lead"))
+    columns = [
+        ReportColumn("Family", width=14),
+        ReportColumn("Between", width=22),
+        ReportColumn("Month", MONTH, 13),
+        ReportColumn("First plan", _UNITS, 13),
+        ReportColumn("Second plan", _UNITS, 13),
+        ReportColumn("Gap value", "#,##0;[Red]-#,##0", 14),
+        ReportColumn("Gap %", "0.0%;[Red]-0.0%", 11),
+        ReportColumn("Resolution", width=13),
+        ReportColumn("Cause", width=44, wrap=True),
+    ]
+    rows = [
+        [
+            r.family,
+            r.between,
+            r.period,
+            r.first_units,
+            r.second_units,
+            r.gap_value,
+            r.gap_pct,
+            r.resolution,
+            r.root_cause,
+        ]
+        for r in shown.itertuples(index=False)
+    ]
+    write_report(sheet, formats, row + 2, columns, rows, set_widths=False)
+
+
+def weights_by_figure(weights: Mapping[str, float]) -> dict[str, float]:
+    """Return weights by column of the scenario comparison, from names of columns or of settings."""
+    names = {
+        "service": "fill_rate",
+        "margin": "gross_margin",
+        "stock": "stock_value",
+        "cash": "cash",
+        "co2": "co2",
+    }
+    return {names.get(name.removesuffix("_weight"), name.removesuffix("_weight")): w for name, w in weights.items()}
+
+
+__all__ = ["pretty", "weights_by_figure", "write_capacity", "write_gaps", "write_reconciliation"]
