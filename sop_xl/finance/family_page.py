@@ -7,11 +7,12 @@ import pandas as pd
 
 from sop_xl.finance.cover import months_of_supply
 from sop_xl.finance.pnl import by_family
-from sop_xl.finance.standard import bucket_starts, expand_products, family_of
+from sop_xl.finance.standard import bucket_starts, expand_products
 from sop_xl.finance.yardsticks import budgeted, prior_year
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.schema.catalogue import EVERYWHERE, measures
 from sop_xl.schema.frames import typed
+from sop_xl.supply.scope import family_of
 
 PAST_MONTHS = 3
 
@@ -96,7 +97,7 @@ def _ahead(inputs: PlanningInputs, consensus: pd.DataFrame, plan: SolvedPlan, pn
 
 def _load(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
     """Highest utilisation among the resources a family's routings name, per bucket."""
-    routings = expand_products(inputs, inputs["routings"], ("location", "operation", "resource"))
+    routings = expand_products(inputs, "routings", ("location", "operation", "resource"))
     runs_on = routings.assign(family=routings["product"].map(family_of(inputs)))[["family", "resource"]]
     load = runs_on.drop_duplicates().merge(plan.tables["resource_load"], on="resource")
     peak = load.groupby(["family", "period"], as_index=False)["utilisation"].max()

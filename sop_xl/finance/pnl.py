@@ -6,9 +6,10 @@ import pandas as pd
 
 from sop_xl.finance.holding import holding_cost
 from sop_xl.finance.premium import supply_premium
-from sop_xl.finance.standard import expand_products, family_of, standard_rates
+from sop_xl.finance.standard import expand_products, standard_rates
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.schema.frames import typed
+from sop_xl.supply.scope import family_of
 
 MONEY = (
     "units",
@@ -76,7 +77,7 @@ def by_family(pnl: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lane_freight(inputs: PlanningInputs, plan: SolvedPlan) -> pd.Series:
-    lanes = expand_products(inputs, inputs["lanes"], ("from_location", "to_location"))
+    lanes = expand_products(inputs, "lanes", ("from_location", "to_location"))
     keys = ["product", "from_location", "to_location"]
     moved = plan.tables["shipments"].merge(lanes[[*keys, "cost"]], on=keys, how="left")
     if moved["cost"].isna().any():

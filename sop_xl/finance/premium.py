@@ -14,6 +14,7 @@ from sop_xl.finance.standard import (
 )
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.schema.catalogue import EVERYWHERE
+from sop_xl.supply.capacity import resources as hours_of_resources
 
 COMPONENTS = (
     "regular hours",
@@ -69,7 +70,7 @@ def supply_premium(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
 def _made(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
     """Production per product, site, step and resource with its routing: costs and units started."""
     keys = ["product", "location", "operation", "resource"]
-    routings = expand_products(inputs, inputs["routings"], ("location", "operation", "resource"))
+    routings = expand_products(inputs, "routings", ("location", "operation", "resource"))
     sites = inputs["resources"].set_index("resource")["location"]
     place = routings["location"].where(routings["location"] != EVERYWHERE, routings["resource"].map(sites))
     stated = routings.assign(location=place)[place.notna() & (place != EVERYWHERE)]
@@ -86,11 +87,13 @@ def _made(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
 def _hours(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
     load = plan.tables["resource_load"].merge(inputs["resources"].drop(columns="location"), on="resource")
     regular = (load["planned_hours"] - load["overtime_hours"] - load["subcontract_hours"]) * load["cost_per_hour"]
+    of_people = {resource.code for resource in hours_of_resources(inputs)[0] if resource.people_only}
+    overtime = load["overtime_hours"].mask(load["resource"].isin(of_people), 0.0)
     return _pools(
         load.rename(columns={"resource": "pool"}),
         {
             "regular hours": regular,
-            "overtime": load["overtime_hours"] * load["overtime_cost"],
+            "overtime": overtime * load["overtime_cost"],
             "bought hours": load["subcontract_hours"] * load["subcontract_cost"],
         },
     )
@@ -127,7 +130,7 @@ def _routing(made: pd.DataFrame) -> pd.DataFrame:
 def _outsourcing(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
     bought = plan.tables["inventory_plan"][["product", "location", "period", "outsourced"]]
     bought = bought[bought["outsourced"] > 0]
-    offers = expand_products(inputs, inputs["outsourcing"], ("location", "partner"))
+    offers = expand_products(inputs, "outsourcing", ("location", "partner"))
     lengths = period_lengths(inputs)
     rows = bought.merge(offers, on=["product", "location"]).sort_values("cost_per_unit", kind="stable")
     keys = ["product", "location", "period"]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sop_xl.model.issue import InputErrors, Issue, Severity
 from sop_xl.model.plan import PlanningInputs
+from sop_xl.supply.scope import spread
 
 RATES = (
     "price",
@@ -20,11 +21,6 @@ RATES = (
     "standard_cost",
     "co2_per_unit",
 )
-
-
-def family_of(inputs: PlanningInputs) -> pd.Series:
-    """Return the family of every product, indexed by product."""
-    return inputs["products"].set_index("product")["family"]
 
 
 def bucket_starts(inputs: PlanningInputs) -> pd.DatetimeIndex:
@@ -74,27 +70,18 @@ def held_rates(inputs: PlanningInputs) -> pd.DataFrame:
     return held.sort_values(["product", "period"]).reset_index(drop=True)[["product", "period", *RATES]]
 
 
-def expand_products(inputs: PlanningInputs, frame: pd.DataFrame, keys: Iterable[str]) -> pd.DataFrame:
-    """Return a table whose ``product`` may be a family or ALL with one row a product; a product's own row wins.
+def expand_products(inputs: PlanningInputs, table: str, keys: Iterable[str]) -> pd.DataFrame:
+    """Return an input table with one row a product where its ``product`` may be a family or ALL.
 
-    Args:
-        inputs: for the products and their families.
-        frame: a table with a ``product`` column.
-        keys: the columns that, beside the product, tell rows apart.
+    The most specific row wins among those that agree in ``keys``, see :func:`sop_xl.supply.scope.spread`.
     """
-    families = inputs["products"][["product", "family"]]
-    own = frame[frame["product"].isin(families["product"])].assign(_rank=0)
-    by_family = families.merge(frame.rename(columns={"product": "family"}), on="family").assign(_rank=1)
-    everywhere = frame[frame["product"] == "ALL"].drop(columns="product")
-    by_all = families[["product"]].merge(everywhere, how="cross").assign(_rank=2)
-    found = pd.concat([part for part in (own, by_family, by_all) if len(part)] or [own])
-    found = found.sort_values("_rank", kind="stable").drop_duplicates(["product", *keys])
-    return found[frame.columns].sort_values(["product", *keys], kind="stable").reset_index(drop=True)
+    found = spread(inputs, table, keys)[[*inputs[table].columns]]
+    return found.astype({"product": object})
 
 
 def bill_of_materials(inputs: PlanningInputs) -> pd.DataFrame:
     """Return the bill of materials with one row a product and item (families spread over their products)."""
-    return expand_products(inputs, inputs["bom"], ("item",))
+    return expand_products(inputs, "bom", ("item",))
 
 
 def item_costs(inputs: PlanningInputs) -> pd.Series:

@@ -6,9 +6,9 @@ from datetime import date
 
 import pandas as pd
 
-from sop_xl.finance.standard import family_of
 from sop_xl.model.calendar import BucketKind, add_months
 from sop_xl.model.plan import PlanningInputs
+from sop_xl.supply.scope import family_of
 
 _MONTHLY_SPACING = 8
 

@@ -27,8 +27,8 @@ price_cost: product price rebate_pct material_cost conversion_cost freight_cost
             B       50    0          20            5               0
 inventory_policy: product holding_cost
                   ALL     1
-resources: resource location overtime_max overtime_cost
-           R        Plant    50           12
+resources: resource location hours overtime_max overtime_cost
+           R        Plant    32    50           12
 routings: product resource hours_per_unit
           A       R        2
           B       R        1
@@ -72,6 +72,15 @@ def test_a_plan_of_two_products_by_hand() -> None:
     assert len(figures) == len(expected)
     for key, row in expected.items():
         assert figures.loc[key].tolist() == pytest.approx(row), key
+
+
+def test_overtime_of_people_is_paid_once() -> None:
+    people_only = TWO_PRODUCTS.replace("Plant    32   ", "Plant    -    ").replace(
+        "wage hiring_cost", "wage overtime_cost"
+    )
+    plan = solved(THEIR_PLAN.replace("2       1     0        0", "2       0     0        8"))
+    premium = supply_premium(planning(people_only), plan).groupby("component")["amount"].sum()
+    assert premium.to_dict() == pytest.approx({"overtime": 8 * 30, "wages": 400})
 
 
 def test_families_are_the_sums_of_their_products() -> None:
