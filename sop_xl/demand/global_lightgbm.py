@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import lightgbm
 
 _MIN_ROWS = 200
 _MAX_ROWS = 400_000
@@ -118,7 +122,7 @@ def _training_rows(grid: np.ndarray, features: Features) -> tuple[np.ndarray, np
     return np.concatenate(rows), np.concatenate(targets)
 
 
-def _fit(rows: np.ndarray, targets: np.ndarray, seed: int):
+def _fit(rows: np.ndarray, targets: np.ndarray, seed: int) -> lightgbm.Booster:
     import lightgbm
 
     parameters = {

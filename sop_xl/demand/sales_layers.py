@@ -1,0 +1,153 @@
+"""Layers of the sales book: pipeline, account changes and the override."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sop_xl.demand.buckets import bucket_starts, months_within
+from sop_xl.demand.demand_grid import Contribution, DemandGrid, unknown_target
+from sop_xl.model.calendar import add_months
+from sop_xl.model.issue import Issue, Severity
+from sop_xl.schema.catalogue import EVERYWHERE
+
+_ROUNDING = 1e-6
+_ACCOUNT_REASONS = {"win": "account win", "loss": "account loss", "reprice": "price"}
+
+
+def pipeline_layer(grid: DemandGrid, pipeline: pd.DataFrame) -> tuple[list[Contribution], list[Issue]]:
+    """Return the opportunities that are not in the baseline, weighted with their probability.
+
+    ``units = quantity per month × probability × months of the bucket within the duration``; lost opportunities add
+    nothing. A family is spread over its products by the baseline. Units.
+
+    Args:
+        grid: cells, buckets and baseline.
+        pipeline: table ``pipeline`` of the schema.
+    """
+    found: list[Contribution] = []
+    issues: list[Issue] = []
+    planned = pipeline[~pipeline["in_baseline"].astype(bool) & (pipeline["stage"] != "lost")]
+    for row in planned.to_dict("records"):
+        name, code = str(row["opportunity"]), str(row["product"])
+        cells = grid.cells_of(code)
+        if not cells.size:
+            issues.append(unknown_target("pipeline", f"Opportunity {name}", code))
+            continue
+        start = row["start_period"].date()
+        months = months_within(grid.calendar, start, add_months(start, int(row["duration"])))
+        units = row["quantity"] * row["probability"] * months
+        if units.any():
+            facts = (name, "account win", str(row["assumption_id"]))
+            found.append(Contribution("pipeline", *facts, cells, grid.spread(cells, units)))
+    return found, issues
+
+
+def account_layer(grid: DemandGrid, account_changes: pd.DataFrame) -> tuple[list[Contribution], list[Issue]]:
+    """Return customers won, lost or repriced: a lasting change per month from a bucket on, weighted with confidence.
+
+    ``units = Δ quantity per month × confidence × months of the bucket``. A loss written as a positive quantity is
+    taken as a loss and reported. Units.
+
+    Args:
+        grid: cells, buckets and baseline.
+        account_changes: table ``account_changes`` of the schema.
+    """
+    found: list[Contribution] = []
+    issues: list[Issue] = []
+    for row in account_changes.to_dict("records"):
+        customer, code, change = str(row["customer"]), str(row["product"]), float(row["quantity_change"])
+        cells = grid.cells_of(code)
+        if not cells.size:
+            issues.append(unknown_target("account_changes", f"The change of {customer}", code))
+            continue
+        if row["type"] == "loss" and change > 0:
+            message = f"The loss of {customer} is written as +{change:g}; it counts as −{change:g}."
+            issues.append(Issue(Severity.WARNING, message, "Write losses as negative.", table="account_changes"))
+            change = -change
+        months = months_within(grid.calendar, row["period"].date(), grid.calendar.end)
+        units = change * row["confidence"] * months
+        if units.any():
+            facts = (customer, _ACCOUNT_REASONS[str(row["type"])], str(row["assumption_id"]))
+            found.append(Contribution("account", *facts, cells, grid.spread(cells, units)))
+    return found, issues
+
+
+def override_layer(
+    grid: DemandGrid, before: np.ndarray, sales_forecast: pd.DataFrame
+) -> tuple[list[Contribution], list[Issue]]:
+    """Return what the overrides of sales change: override − (baseline + other layers).
+
+    An empty override keeps what is there, an override of 0 plans zero. A row for ALL locations or channels is the
+    total of the cells it covers; rows for single cells count towards it, the rest is shared by the baseline. Units.
+
+    Args:
+        grid: cells, buckets and baseline.
+        before: baseline + other layers, units per cell and bucket.
+        sales_forecast: table ``sales_forecast`` of the schema.
+    """
+    given = sales_forecast[sales_forecast["sales_override"].notna()]
+    wanted = np.full(before.shape, np.nan)
+    facts = np.full(before.shape, -1)
+    issues = _without_reason(given)
+    buckets = {day: position for position, day in enumerate(bucket_starts(grid.calendar))}
+    broad = (given["location"] == EVERYWHERE).astype(int) + (given["channel"] == EVERYWHERE).astype(int)
+    rows = given.assign(_broad=broad).sort_values("_broad", kind="stable").to_dict("records")
+    for number, row in enumerate(rows):
+        cells = _covered(grid, row)
+        label = f"The override of {row['product']} in {row['period'].date().isoformat()}"
+        if not cells.size:
+            issues.append(unknown_target("sales_forecast", label, str(row["product"])))
+            continue
+        bucket = buckets[row["period"].to_datetime64()]
+        detailed = ~np.isnan(wanted[cells, bucket])
+        rest = float(row["sales_override"]) - wanted[cells[detailed], bucket].sum()
+        cells = cells[~detailed]
+        if rest < -_ROUNDING or (not cells.size and rest > _ROUNDING):
+            parts = row["sales_override"] - rest
+            message = f"{label} is {row['sales_override']:g}, but its parts are overridden to {parts:g}."
+            hint = "The parts are kept. Make the total and its parts agree."
+            issues.append(Issue(Severity.WARNING, message, hint, table="sales_forecast"))
+        if cells.size:
+            units = np.zeros(before.shape[1])
+            units[bucket] = max(rest, 0.0)
+            wanted[cells, bucket] = grid.spread(cells, units)[:, bucket]
+            facts[cells, bucket] = number
+    return _as_contributions(rows, wanted - before, facts), issues
+
+
+def _covered(grid: DemandGrid, row: dict) -> np.ndarray:
+    covered = (grid.cells["product"] == row["product"]).to_numpy()
+    for name in ("location", "channel"):
+        if row[name] != EVERYWHERE:
+            covered &= (grid.cells[name] == row[name]).to_numpy()
+    return np.flatnonzero(covered)
+
+
+def _without_reason(given: pd.DataFrame) -> list[Issue]:
+    issues = []
+    bare = given[given["reason"] == ""]
+    if len(bare):
+        products = ", ".join(sorted(set(bare["product"]))[:5])
+        message = f"{len(bare)} overrides have no reason (products {products})."
+        issues.append(Issue(Severity.WARNING, message, "Choose a reason code beside each.", table="sales_forecast"))
+    silent = given[(given["reason"] == "other") & (given["note"] == "")]
+    if len(silent):
+        products = ", ".join(sorted(set(silent["product"]))[:5])
+        message = f"{len(silent)} overrides give the reason 'other' without a note (products {products})."
+        issues.append(Issue(Severity.WARNING, message, "Say in words why.", table="sales_forecast"))
+    return issues
+
+
+def _as_contributions(rows: list[dict], change: np.ndarray, facts: np.ndarray) -> list[Contribution]:
+    """Return one contribution per reason and assumption."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for number, row in enumerate(rows):
+        groups.setdefault((str(row["reason"]), str(row["assumption_id"])), []).append(number)
+    found = []
+    for (reason, assumption), numbers in groups.items():
+        units = np.where(np.isin(facts, numbers), change, 0.0)
+        cells = np.flatnonzero(units.any(axis=1))
+        if cells.size:
+            found.append(Contribution("judgement", "sales", reason, assumption, cells, units[cells]))
+    return found
