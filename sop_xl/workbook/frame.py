@@ -74,6 +74,7 @@ def set_up_page(
         sheet.set_landscape()
     sheet.set_paper(paper)
     sheet.fit_to_pages(1, pages_high)
+    sheet.center_horizontally()
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.set_footer(f"&L&8{_escape(footer)}&C&8&A&R&8Page &P of &N", {"margin": 0.3})
     if repeat:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
 from sop_xl.schema.catalogue import EVERYWHERE, Column, Table, tables
 from sop_xl.workbook.content import BookContent

@@ -125,9 +125,9 @@ def _write_figures(
     shift = (0, 3, 4, 5, 6, 7, 8, 9, 10)
     for at, column in zip(shift, columns, strict=True):
         form = formats("header_text" if column.text else "header")
-        sheet.write_string(top, FIRST_COLUMN + at, column.header, form)
-    for at in (1, 2):
-        sheet.write_blank(top, FIRST_COLUMN + at, None, formats("header_text"))
+        if at:
+            sheet.write_string(top, FIRST_COLUMN + at, column.header, form)
+    sheet.merge_range(top, FIRST_COLUMN, top, FIRST_COLUMN + 2, columns[0].header, formats("header_text"))
     for offset, figure in enumerate(frame.itertuples(index=False)):
         row = top + 1 + offset
         number = unit_format(str(figure.unit))

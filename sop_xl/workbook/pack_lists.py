@@ -134,6 +134,8 @@ def write_assumptions(sheet: Worksheet, formats: Formats, content: PackContent, 
     if frame is None:
         write_nothing(sheet, formats, 4, "No assumption was entered.")
         return
+    pnl = content.tables.get("profit_and_loss")
+    families = {} if pnl is None else dict(zip(pnl["product"], pnl["family"], strict=True))
     columns = [
         ReportColumn("Id", width=9),
         ReportColumn("Assumption", width=50, wrap=True),
@@ -146,7 +148,17 @@ def write_assumptions(sheet: Worksheet, formats: Formats, content: PackContent, 
         ReportColumn("Status", width=11),
     ]
     rows = [
-        [a.assumption_id, a.statement, a.target, a.measure, a.value, a.tolerance_pct, a.test_date, a.owner, a.status]
+        [
+            a.assumption_id,
+            a.statement,
+            families.get(a.target, a.target),
+            a.measure,
+            a.value,
+            a.tolerance_pct,
+            a.test_date,
+            a.owner,
+            a.status,
+        ]
         for a in frame.itertuples(index=False)
     ]
     last = write_report(sheet, formats, 4, columns, rows)

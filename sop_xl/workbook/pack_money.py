@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -154,10 +155,12 @@ def _write_bridge(workbook: Workbook, sheet: Worksheet, formats: Formats, conten
     sheet.write_string(last + 1, FIRST_COLUMN, "Bars add up", formats("total_label"))
     formula = f'=IF(ABS({gap}-{prior})<0.5,"OK","check")' if count > 1 else '="OK"'
     sheet.write_formula(last + 1, FIRST_COLUMN + 2, formula, formats("check"), "OK" if good else "check")
-    _bridge_chart(workbook, sheet, top, last, content.currency)
+    lowest = min(float(row[4].value if isinstance(row[4], Formula) else row[2]) for row in rows)
+    _bridge_chart(workbook, sheet, top, last, content.currency, lowest)
 
 
-def _bridge_chart(workbook: Workbook, sheet: Worksheet, top: int, last: int, currency: str) -> None:
+def _bridge_chart(workbook: Workbook, sheet: Worksheet, top: int, last: int, currency: str, lowest: float) -> None:
+    cut = _cut(lowest)
     name = sheet.get_name()
     chart = workbook.add_chart({"type": "column", "subtype": "stacked"})
     categories = [name, top + 1, FIRST_COLUMN, last, FIRST_COLUMN]
@@ -168,17 +171,30 @@ def _bridge_chart(workbook: Workbook, sheet: Worksheet, top: int, last: int, cur
     ):
         values = [name, top + 1, FIRST_COLUMN + position, last, FIRST_COLUMN + position]
         chart.add_series({"name": text, "categories": categories, "values": values, "fill": fill, "gap": 40})
-    chart.set_title({"name": f"Gross margin from budget to plan, {currency}", "name_font": {"size": 11}})
+    title = f"Gross margin from budget to plan, {currency}" + (" (axis cut)" if cut else "")
+    chart.set_title({"name": title, "name_font": {"size": 11, "color": SERIES[0]}})
     chart.set_legend({"none": True})
     small = {"size": 9, "color": "#5B6B7F"}
     grid = {"visible": True, "line": {"color": LINE, "width": 0.5}}
     chart.set_x_axis({"num_font": small, "line": {"color": LINE}})
-    chart.set_y_axis({"num_font": small, "num_format": "#,##0", "major_gridlines": grid, "line": {"none": True}})
+    axis = {"num_font": small, "num_format": "#,##0", "major_gridlines": grid, "line": {"none": True}}
+    chart.set_y_axis({**axis, "min": cut} if cut else axis)
     chart.set_chartarea({"border": {"color": LINE}})
     chart.set_size({"width": 560, "height": 260})
     options = {"object_position": 2, "description": "Bridge of gross margin from budget to plan"}
     sheet.insert_chart(top - 1, FIRST_COLUMN + 8, chart, options)
 
+
+def _cut(lowest: float) -> float:
+    """Return where the axis of a bridge starts so that its steps can be seen: 0 where the bars may go below."""
+    if lowest <= 0:
+        return 0.0
+    step = 10.0 ** (len(str(int(lowest))) - 2)
+    return math.floor(lowest * 0.9 / step) * step
+
+
+_BESIDE = 5
+"""Up to so many scenarios the chart stands beside the table, else below it."""
 
 _FIGURES = (
     "demand_units",
@@ -200,7 +216,7 @@ def write_scenarios(workbook: Workbook, sheet: Worksheet, formats: Formats, cont
     frame = content.tables.get("scenario_comparison")
     count = 0 if frame is None else len(frame)
     lead = "Every scenario solved in full. The recommended one scores highest under the weights shown."
-    write_band(sheet, formats, "Scenarios", lead, 3 + max(count, 5), note, "Cover")
+    write_band(sheet, formats, "Scenarios", lead, 3 + count + (8 if count <= _BESIDE else 0), note, "Cover")
     if frame is None or frame.empty:
         write_nothing(sheet, formats, 4, "No scenarios were solved with this version.")
         return
@@ -225,7 +241,8 @@ def write_scenarios(workbook: Workbook, sheet: Worksheet, formats: Formats, cont
         row += 1
     base = next((i for i, r in enumerate(records) if r["scenario"] == content.scenario), 0)
     _against_base(sheet, formats, records, base, first, row + 1)
-    _scenario_chart(workbook, sheet, records, first, row + 3 + len(_FIGURES), content.currency)
+    at = (4, FIRST_COLUMN + 4 + count) if count <= _BESIDE else (row + 3 + len(_FIGURES), FIRST_COLUMN)
+    _scenario_chart(workbook, sheet, records, first, at, content.currency)
     sheet.freeze_panes(7, FIRST_COLUMN + 3)
 
 
@@ -244,7 +261,8 @@ def _scenario_heads(sheet: Worksheet, formats: Formats, records: Sequence[dict[A
         form = formats("header", bold=False, font_size=9, valign="top", **colour)
         sheet.write_string(row + 1, at, str(record["title"]), form)
         sheet.write_string(row + 2, at, "★ recommended" if best else "", formats("header", font_size=9, **colour))
-    sheet.set_row(row + 1, 52)
+    longest = max(len(str(record["title"])) for record in records)
+    sheet.set_row(row + 1, 13 * max(-(-longest // 19), 1) + 3)
 
 
 def _scenario_row(
@@ -303,14 +321,19 @@ def _against_base(
 
 
 def _scenario_chart(
-    workbook: Workbook, sheet: Worksheet, records: Sequence[dict[Any, Any]], first: int, row: int, currency: str
+    workbook: Workbook,
+    sheet: Worksheet,
+    records: Sequence[dict[Any, Any]],
+    first: int,
+    at: tuple[int, int],
+    currency: str,
 ) -> None:
     name, last = sheet.get_name(), FIRST_COLUMN + 2 + len(records)
     categories = [name, 4, FIRST_COLUMN + 3, 4, last]
 
     def values(figure: str) -> list[object]:
-        at = first + _FIGURES.index(figure)
-        return [name, at, FIRST_COLUMN + 3, at, last]
+        row = first + _FIGURES.index(figure)
+        return [name, row, FIRST_COLUMN + 3, row, last]
 
     bars = workbook.add_chart({"type": "column"})
     best = [{"fill": {"color": SERIES[1]}} if r["recommended"] else {"fill": {"color": SERIES[0]}} for r in records]
@@ -339,10 +362,11 @@ def _scenario_chart(
     small = {"size": 9, "color": "#5B6B7F"}
     grid = {"visible": True, "line": {"color": LINE, "width": 0.5}}
     bars.set_x_axis({"num_font": small, "line": {"color": LINE}})
-    bars.set_y_axis({"num_font": small, "num_format": "#,##0", "major_gridlines": grid, "line": {"none": True}})
+    axis = {"num_font": small, "num_format": "#,##0", "line": {"none": True}}
+    bars.set_y_axis({**axis, "major_gridlines": grid, "min": 0})
     line.set_y2_axis({"num_font": small, "num_format": "0%", "line": {"none": True}})
     bars.set_legend({"position": "top", "font": small})
     bars.set_chartarea({"border": {"color": LINE}})
-    bars.set_size({"width": 260 + 130 * len(records), "height": 300})
+    bars.set_size({"width": 560 if len(records) <= _BESIDE else 240 + 90 * len(records), "height": 330})
     options = {"object_position": 2, "description": "Gross margin and fill rate of every scenario"}
-    sheet.insert_chart(row, FIRST_COLUMN, bars, options)
+    sheet.insert_chart(*at, bars, options)

@@ -365,6 +365,7 @@ def _write_index(
         "One line a family over the whole horizon; click a family for its page.",
         width,
         note,
+        back,
     )
     sheet.set_column(FIRST_COLUMN, FIRST_COLUMN, 14)
     sheet.set_column(FIRST_COLUMN + 1, FIRST_COLUMN + 1, 26)

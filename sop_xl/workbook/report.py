@@ -98,8 +98,8 @@ def write_report(
             style = "strong" if strong else column.style
             more: dict[str, Any] = {"align": "left", "indent": 1} if column.text else {}
             if column.wrap:
-                more |= {"text_wrap": True, "valign": "top"}
-                lines = max(lines, -(-len(str(value or "")) // max(int(column.width * 1.05), 1)))
+                more |= {"text_wrap": True}
+                lines = max(lines, -(-len(str(value or "")) // max(int(column.width * 1.12), 1)))
             write_cell(sheet, top + 1 + offset, left + position, value, formats(style, column.num_format, **more))
         if any(column.wrap for column in columns):
             sheet.set_row(top + 1 + offset, 14 * max(lines, 1) + 3)

@@ -14,7 +14,7 @@ from sop_xl.schema.frames import empty
 from sop_xl.workbook import cells
 from sop_xl.workbook.frame import FIRST_COLUMN, a1
 from sop_xl.workbook.lists import DropDowns, rule
-from sop_xl.workbook.rules import CHECK, CHECKS, DERIVED, HIGHLIGHTS, Derived, Row
+from sop_xl.workbook.rules import CHECK, CHECKS, DERIVED, HIGHLIGHTS, Check, Derived, Row
 from sop_xl.workbook.style import MONTH, Formats, number_format, unit_format, unit_text
 
 _NO_DUPLICATES_FROM, _NO_CHECK_FROM = 500, 3000
