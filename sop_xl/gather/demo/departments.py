@@ -120,12 +120,11 @@ def _sales(tables: Tables, months: Sequence[date], wobble: float) -> DepartmentE
             "account_changes",
             {
                 "customer": "Rural clinics network",
-                "product": "R03",
+                "product": "A02",
                 "type": "win",
                 "period": months[5],
                 "quantity_change": 6000.0,
                 "confidence": 0.7,
-                "assumption_id": "SA-1",
             },
         ),
         _comment("S-1", months[0], owner, CONFLICT_PRODUCT, "Please keep the inhaler volumes: the orders are real."),
@@ -218,7 +217,7 @@ def _operations(tables: Tables, months: Sequence[date], wobble: float) -> Depart
     good = CellEdit("resources", {"resource": "N2"}, "overtime_max", 48.0)
     edits: list[Edit] = [
         slip,
-        CellEdit("resources", {"resource": line}, "overtime_max", float(round(regular_hours(line) * 0.035))),
+        CellEdit("resources", {"resource": line}, "overtime_cost", 4400.0),
         RowAdd(
             "options",
             {

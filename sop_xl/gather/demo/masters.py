@@ -32,7 +32,7 @@ def settings(cycle: int, seed: int) -> pd.DataFrame:
         "monthly_buckets": str(len(horizon(cycle))),
         "objective": "profit",
         "shortage": "backorder",
-        "backorder_cost_pct": "0.05",
+        "backorder_cost_pct": "0.10",
         "shortfall_cost_pct": "0.04",
         "seed": str(seed),
         "illustrative": "yes",

@@ -83,7 +83,7 @@ def resource_calendar(cycle: int) -> pd.DataFrame:
             }
             for stop in rules.illustrative()["standstill"]
             for period in horizon(cycle)
-            if period.month == stop["month"]
+            if period == stop.get("period") or period.month == stop.get("month")
         ],
     )
 
@@ -184,22 +184,24 @@ def lanes() -> pd.DataFrame:
 
 
 def inventory_policy() -> pd.DataFrame:
-    """Return safety stock and storage limit at the centre, in months of forward demand by family."""
-    return frames.rows(
-        "inventory_policy",
-        [
-            {
-                "product": family,
-                "location": rules.CENTRE,
-                "method": "months of supply",
-                "min_stock": round(rules.SAFETY_PART * rule.months_of_supply, 2),
-                "max_stock": round(rules.MOST_PART * rule.months_of_supply, 2),
-                "service_target": 0.98 if family in ("C", "L") else 0.97,
-                "holding_pct": rules.HOLDING_PCT,
-            }
-            for family, rule in rules.families().items()
-        ],
-    )
+    """Return safety stock and storage limit at the centre, in months of forward demand; plants keep no stock."""
+    records: list[Record] = [
+        {
+            "product": family,
+            "location": rules.CENTRE,
+            "method": "months of supply",
+            "min_stock": round(rules.SAFETY_PART * rule.months_of_supply, 2),
+            "max_stock": round(rule.most, 2),
+            "service_target": 0.98 if family in ("C", "L") else 0.97,
+            "holding_pct": rules.HOLDING_PCT,
+        }
+        for family, rule in rules.families().items()
+    ]
+    records += [
+        {"location": plant, "method": "units", "max_stock": 0.0, "holding_pct": rules.HOLDING_PCT}
+        for plant in (rules.NORTH, rules.SOUTH)
+    ]
+    return frames.rows("inventory_policy", records)
 
 
 def outsourcing(cycle: int) -> pd.DataFrame:

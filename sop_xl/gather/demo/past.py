@@ -111,7 +111,7 @@ def split(total: int, weights: pd.Series) -> pd.Series:
 def inventory(cycle: int, seed: int) -> pd.DataFrame:
     """Return opening stock per product: the ledger's closing stock by family, split by recent sales.
 
-    Sterile families keep a third of it at the plant (awaiting release), everything else lies at the centre. The
+    Sterile families keep a tenth of it at the plant (awaiting release), everything else lies at the centre. The
     split is uneven by a seeded ±15 %, so that some products start short and some long.
     """
     ledger = stock_ledger(seed)
@@ -121,7 +121,7 @@ def inventory(cycle: int, seed: int) -> pd.DataFrame:
     for family, products in recent.groupby("family"):
         skew = [np.random.default_rng([seed, crc32(str(p).encode())]).uniform(0.85, 1.15) for p in products.index]
         for product, units in split(int(closing[family]), products["scripts"] * skew).items():
-            waiting = round(units / 3) if family in rules.STERILE else 0
+            waiting = round(units * rules.WAITING_PART) if family in rules.STERILE else 0
             records.append({"product": product, "location": rules.CENTRE, "on_hand": units - waiting})
             if waiting:
                 plant = rules.lines()[rules.families()[str(family)].line].site

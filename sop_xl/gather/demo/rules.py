@@ -16,6 +16,8 @@ NEW_PRODUCT_PREMIUM = 1.15
 """Price of the new product over that of its analogue."""
 STERILE = frozenset({"L", "V"})
 """Families that wait for release: a month passes between the plant and the centre."""
+WAITING_PART = 0.1
+"""Part of their stock that waits at the plant."""
 
 DAYS, HOURS_PER_SHIFT = 21, 8.0
 LANE_COST = {NORTH: 0.18, SOUTH: 0.24}
@@ -23,8 +25,8 @@ LANE_CO2 = {NORTH: 0.02, SOUTH: 0.05}
 STERILE_LANE_FACTOR = 3
 HOLDING_PCT = 0.12
 """Per year, of standard cost."""
-SAFETY_PART, MOST_PART = 0.8, 2.2
-"""Safety stock and storage limit in parts of the months of supply aimed at."""
+SAFETY_PART, STORAGE_FACTOR = 0.9, 2.2
+"""Safety stock, and storage where the family gives none, in parts of the months of supply aimed at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,12 @@ class FamilyRule:
     conversion: float
     freight: float
     co2: float
+    storage: float | None = None
+
+    @property
+    def most(self) -> float:
+        """Most stock there is room for, in months of supply."""
+        return STORAGE_FACTOR * self.months_of_supply if self.storage is None else self.storage
 
     @property
     def margin(self) -> float:
