@@ -51,7 +51,8 @@ def _install_errors(app: APIFlask) -> None:
 
 
 def _validation_failed(error: HTTPError) -> Response:
-    fields = {name: " ".join(_texts(told)) for name, told in error.detail.items()} if error.detail else {}
+    by_location = [told for told in (error.detail or {}).values() if isinstance(told, dict)]
+    fields = {str(name): " ".join(_texts(told)) for found in by_location for name, told in found.items()}
     told = " ".join(f"{name}: {text}" for name, text in fields.items())
     extra = {"fields": fields} if fields else {}
     return _answer(Problem.of_status(error.status_code, told or error.message or "", **extra))

@@ -65,7 +65,7 @@ def read_book(*, report: Report, blobs: Mapping[str, bytes], name: str, cycle: s
     issues = [*reading.issues, *_identity(meta, function, name, cycle, base_version)]
     values = {"function": function, "base_version": meta.get("base_version", ""), "engine": __version__}
     if errors(reading.issues) and not reading.raw_tables:
-        return Result({**values, "issues": _plain(issues)}, {})
+        return Result({**values, "issues": plain_issues(issues)}, {})
     own = {shape.name for shape in tables_of(function)} if function else set()
     parsed = parse(raw for raw in reading.raw_tables if raw.name in own or not function)
     issues += parsed.issues
@@ -74,7 +74,7 @@ def read_book(*, report: Report, blobs: Mapping[str, bytes], name: str, cycle: s
         together = Parsed({**issued, **parsed.tables}, (), parsed.origins)
         found = planning_inputs(together)[1]
         issues += [issue for issue in found if issue.table in own or issue.file]
-    return Result({**values, "issues": _plain(issues)}, {"tables": payload.pack(parsed.tables)})
+    return Result({**values, "issues": plain_issues(issues)}, {"tables": payload.pack(parsed.tables)})
 
 
 def input_tables(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -130,11 +130,11 @@ def _identity(meta: Mapping[str, str], function: str, file: str, cycle: str, bas
 
 
 def _data(tables: Mapping[str, pd.DataFrame] | None, issues: Iterable[Issue]) -> Result:
-    values: dict[str, Any] = {"issues": _plain(issues), "engine": __version__}
+    values: dict[str, Any] = {"issues": plain_issues(issues), "engine": __version__}
     return Result(values, {} if tables is None else {"tables": payload.pack(dict(tables))})
 
 
-def _plain(issues: Iterable[Issue]) -> list[dict[str, str]]:
+def plain_issues(issues: Iterable[Issue]) -> list[dict[str, str]]:
     """Return issues as plain values, errors first, each once."""
     order = list(Severity)
     unique = dict.fromkeys(issues)

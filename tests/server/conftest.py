@@ -1,17 +1,142 @@
-"""Shared fixtures of the server's tests: a store in a file of its own, and small payloads."""
+"""Shared fixtures of the server's tests: stores in files of their own, applications, and a cycle that was issued once.
+
+The cycle is that of the example company, with a real baseline and real workbooks. It is made once a session and
+copied, so that every test changes a store of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
 
+from server.app import create_app
+from server.context import EXTENSION, Context, ServerConfig
 from server.store.database import Database, open_database
+from sop_xl.workbook.patching import CellValue, patch_cells
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "sop_xl" / "workbook" / "example"
+CYCLE = "2026-07"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running application with its test client and store."""
+
+    app: APIFlask
+    client: FlaskClient
+    context: Context
+
+    def get(self, path: str, status: int = 200) -> Any:
+        """Return the JSON of an address under /api/v1."""
+        answer = self.client.get(f"/api/v1{path}")
+        assert answer.status_code == status, answer.text[:2000]
+        return answer.json
+
+    def post(self, path: str, status: int, **request: Any) -> Any:
+        """Post to an address under /api/v1 and return the JSON."""
+        answer = self.client.post(f"/api/v1{path}", **request)
+        assert answer.status_code == status, answer.text[:2000]
+        return answer.json
+
+    def book(self, function: str) -> bytes:
+        """Return the workbook of a function as the server issues it."""
+        answer = self.client.get(f"/api/v1/cycles/{CYCLE}/books/{function}")
+        assert answer.status_code == 200, answer.text[:2000]
+        return answer.data
+
+    def submit(self, content: bytes, status: int = 201, *, by: str = "a planner", name: str = "book.xlsx") -> Any:
+        """Submit a workbook and return the answer."""
+        form = {"submitter": by, "file": (io.BytesIO(content), name)}
+        return self.post(f"/cycles/{CYCLE}/submissions", status, data=form)
+
+    def done(self, cycle: str = CYCLE) -> Any:
+        """Wait until the work on a cycle has ended and return its progress."""
+        self.context.runs.wait(cycle, 300)
+        return self.get(f"/cycles/{cycle}/progress")
+
+
+def example_zip(without: tuple[str, ...] = (), **changed: bytes) -> bytes:
+    """Return the example company's data as a zip, some tables left out or exchanged."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(EXAMPLE.glob("*.csv")):
+            if path.stem not in without:
+                archive.writestr(path.name, changed.get(path.stem, path.read_bytes()))
+    return sink.getvalue()
+
+
+def cycle_form(content: bytes, name: str = CYCLE, file: str = "data.zip") -> dict[str, Any]:
+    """Return the form that creates a cycle."""
+    return {"name": name, "author": "facilitator", "files": [(io.BytesIO(content), file)]}
+
+
+def edited(book: bytes, **cells: CellValue) -> bytes:
+    """Return a workbook with some cells changed, given as ``Sheet_A1=value``."""
+    edits = {tuple(place.rsplit("_", 1)): value for place, value in cells.items()}
+    return patch_cells(book, edits)  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
+    """A new store."""
     opened = open_database(f"sqlite:///{tmp_path / 'store.sqlite'}")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def open_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """Opens applications on a store of the test's own, and closes them."""
+    with ExitStack() as stack:
+
+        def opened(store: Path | None = None, **config: Any) -> Site:
+            url = f"sqlite:///{store or tmp_path / 'site.sqlite'}"
+            app = create_app(ServerConfig(database_url=url, **config))
+            context: Context = app.extensions[EXTENSION]
+            stack.callback(context.close)
+            return Site(app, app.test_client(), context)
+
+        yield opened
+
+
+@pytest.fixture
+def empty_site(open_site: Callable[..., Site]) -> Site:
+    """An application without a cycle."""
+    return open_site()
+
+
+@pytest.fixture(scope="session")
+def issued_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that holds the issued cycle of the example company."""
+    path = tmp_path_factory.mktemp("issued") / "issued.sqlite"
+    app = create_app(ServerConfig(database_url=f"sqlite:///{path}"))
+    context: Context = app.extensions[EXTENSION]
+    site = Site(app, app.test_client(), context)
+    site.post("/cycles", 201, data=cycle_form(example_zip()))
+    assert site.done()["state"] == "done"
+    context.close()
+    return path
+
+
+@pytest.fixture
+def site(open_site: Callable[..., Site], issued_store: Path, tmp_path: Path) -> Site:
+    """An application with the issued cycle of the example company."""
+    return open_site(copy_store(issued_store, tmp_path / "copy.sqlite"))
+
+
+def copy_store(source: Path, target: Path) -> Path:
+    """Copy a store with what stands in its write-ahead log."""
+    with sqlite3.connect(source) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Path(shutil.copy(source, target))

@@ -1,0 +1,57 @@
+"""The files people open, made from the tables of a version."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from server.engine.reading import input_tables
+from server.engine.targets import TARGETS
+from server.processes import Report, Result
+from server.store import payload
+from sop_xl.gather.inputs import require_inputs
+from sop_xl.workbook.content import BookContent
+from sop_xl.workbook.writing import write_book
+
+
+def book(
+    *, report: Report, blobs: Mapping[str, bytes], function: str, cycle: str, version: str, summary: Mapping[str, Any]
+) -> Result:
+    """Write the workbook of a function from the issued version: prefilled, and knowing where it came from."""
+    tables = payload.unpack(blobs["payload"])
+    inputs = require_inputs(input_tables(tables))
+    content = BookContent(
+        tables={**inputs.tables, **_pages(tables)},
+        calendar=inputs.calendar,
+        cycle=cycle,
+        base_version=version,
+        currency=str(inputs.settings["currency"]),
+        illustrative=bool(inputs.settings["illustrative"]),
+        reference=summary.get("targets", {}),
+        issued=date.fromisoformat(str(summary["as_of"])),
+    )
+    target = io.BytesIO()
+    write_book(function, content, target)
+    return Result({}, {"file": target.getvalue()})
+
+
+def _pages(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the calculated sheets of the executive book that the version holds."""
+    return {name.removeprefix("pages/"): frame for name, frame in tables.items() if name.startswith("pages/")}
+
+
+def pack(
+    *,
+    report: Report,
+    blobs: Mapping[str, bytes],
+    cycle: str,
+    version: str,
+    kind: str,
+    scenario: str,
+    created_at: str,
+    summary: Mapping[str, Any],
+) -> Result:
+    """Write the executive pack of one scenario of a version."""
+    raise NotImplementedError

@@ -1,0 +1,170 @@
+"""Submissions over HTTP: answered cell by cell, kept whatever they are, recognised when they come again."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msoffcrypto.format.ooxml
+import pytest
+from conftest import CYCLE, EXAMPLE, Site, cycle_form, edited, example_zip
+
+from server.store.verify import verify
+from sop_xl.schema.parse import parse
+from sop_xl.workbook.reading import read_workbook
+
+
+def override_cell(book: bytes, column: str = "sales_override") -> str:
+    """Return the address of the first cell of a column of the sales forecast."""
+    raw = next(t for t in read_workbook(book).raw_tables if t.name == "sales_forecast")
+    place = parse([raw]).locate("sales_forecast", 0, column)
+    return place["cell"]
+
+
+def encrypted(book: bytes) -> bytes:
+    sink = io.BytesIO()
+    msoffcrypto.format.ooxml.OOXMLFile(io.BytesIO(book)).encrypt("secret", sink)
+    return sink.getvalue()
+
+
+def test_a_book_as_issued_is_valid_and_its_bytes_are_kept(site: Site) -> None:
+    book = site.book("operations")
+    answer = site.submit(book, by="operations planner", name="renamed (3).xlsx")
+    assert (answer["state"], answer["function"], answer["issues"]) == ("validated", "operations", [])
+    assert answer["base_version"] == site.get(f"/cycles/{CYCLE}")["head"]
+    assert site.client.get(f"/api/v1/submissions/{answer['id']}/file").data == book
+    row = next(f for f in site.get(f"/cycles/{CYCLE}")["functions"] if f["function"] == "operations")
+    assert (row["state"], row["latest"], row["submissions"]) == ("validated", answer["id"], 1)
+
+
+def test_a_cell_with_an_error_is_named_with_sheet_table_message_and_hint(site: Site) -> None:
+    book = site.book("operations")
+    raw = next(t for t in read_workbook(book).raw_tables if t.name == "resources")
+    column = raw.headers.index("Hours per shift") if "Hours per shift" in raw.headers else 4
+    address = raw.address(column, 0)
+    answer = site.submit(edited(book, **{f"{raw.sheet}_{address}": "eight"}))
+    assert answer["state"] == "returned"
+    (issue,) = [issue for issue in answer["issues"] if issue["severity"] == "error"]
+    assert (issue["sheet"], issue["table"], issue["cell"]) == (raw.sheet, "resources", address)
+    assert "eight" in issue["message"] and issue["hint"]
+
+
+def test_codes_and_periods_are_checked_against_the_cycle_when_they_are_sent(site: Site) -> None:
+    book = site.book("operations")
+    raw = next(t for t in read_workbook(book).raw_tables if t.name == "routings")
+    address = raw.address(raw.headers.index("Resource"), 0)
+    answer = site.submit(edited(book, **{f"{raw.sheet}_{address}": "NO-SUCH-LINE"}))
+    assert answer["state"] == "returned"
+    assert [(i["sheet"], i["cell"]) for i in answer["issues"] if "NO-SUCH-LINE" in i["message"]] == [
+        (raw.sheet, address)
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"%PDF-1.4 not a workbook",
+        b"",
+        b"PK\x03\x04 cut off in the middle",
+        b"\xd0\xcf\x11\xe0 an old xls" + b"\0" * 600,
+    ],
+    ids=["pdf", "empty", "truncated", "xls"],
+)
+def test_a_file_that_cannot_be_read_is_refused_but_kept(site: Site, content: bytes) -> None:
+    if not content:
+        assert site.submit(content, 422)["type"] == "/problems/invalid-request"
+        return
+    problem = site.submit(content, 422, name="sales.xlsx")
+    assert (problem["type"], problem["recognised"]) == ("/problems/unreadable-file", False)
+    kept = site.get(f"/submissions/{problem['submission']}")
+    assert (kept["state"], kept["readable"], kept["file_name"]) == ("returned", False, "sales.xlsx")
+    assert site.client.get(f"/api/v1/submissions/{problem['submission']}/file").data == content
+    again = site.submit(content, 422, name="sales.xlsx")
+    assert (again["submission"], again["recognised"]) == (problem["submission"], True)
+
+
+def test_an_encrypted_workbook_says_so_and_is_kept(site: Site) -> None:
+    problem = site.submit(encrypted(site.book("sales")), 422)
+    assert any(word in problem["detail"].lower() for word in ("password", "encrypted", "protected"))
+    assert len(site.get(f"/cycles/{CYCLE}")["submissions"]) == 2  # the data, and this
+
+
+def test_the_same_bytes_are_recognised_whoever_sends_them(site: Site) -> None:
+    book = site.book("finance")
+    first = site.submit(book, 201, by="controller")
+    second = site.submit(book, 200, by="assistant", name="copy of finance.xlsx")
+    assert (second["id"], second["recognised"], second["submitter"]) == (first["id"], True, "controller")
+    assert len(site.get(f"/cycles/{CYCLE}")["submissions"]) == 2
+
+
+def test_the_same_file_sent_at_once_by_many_is_stored_once(site: Site) -> None:
+    book = site.book("finance")
+    with ThreadPoolExecutor(4) as pool:
+        send = [pool.submit(_send, site, book) for _ in range(4)]
+    answers = [future.result() for future in send]
+    assert sorted(status for status, _ in answers) == [200, 200, 200, 201]
+    assert len({found["id"] for _, found in answers}) == 1
+
+
+def _send(site: Site, content: bytes) -> tuple[int, Any]:
+    form = {"submitter": "controller", "file": (io.BytesIO(content), "finance.xlsx")}
+    answer = site.app.test_client().post(f"/api/v1/cycles/{CYCLE}/submissions", data=form)
+    return answer.status_code, answer.json
+
+
+def test_a_newer_book_of_the_same_sender_takes_the_place_of_the_older(site: Site) -> None:
+    book = site.book("sales")
+    cell = override_cell(book)
+    first = site.submit(book, by="sales lead")
+    second = site.submit(edited(book, **{f"Forecast_{cell}": None}), by="sales lead")
+    states = {s["id"]: s["state"] for s in site.get(f"/cycles/{CYCLE}")["submissions"]}
+    assert (states[first["id"]], states[second["id"]]) == ("superseded", "validated")
+
+
+def test_a_book_of_another_cycle_is_returned(site: Site) -> None:
+    site.post("/cycles", 201, data=cycle_form(example_zip(), name="2026-08"))
+    assert site.done("2026-08")["state"] == "done"
+    other = site.client.get("/api/v1/cycles/2026-08/books/sales").data
+    answer = site.submit(other)
+    assert answer["state"] == "returned"
+    assert f"issued for the cycle 2026-08, not for {CYCLE}" in answer["issues"][0]["message"]
+
+
+def test_a_workbook_that_is_none_of_ours_is_returned(site: Site) -> None:
+    from openpyxl import Workbook
+
+    book, sink = Workbook(), io.BytesIO()
+    book.create_sheet("Budget").append(["Family", "Period", "Quantity"])
+    book.save(sink)
+    form = {"submitter": "controller", "file": (io.BytesIO(sink.getvalue()), "mine.xlsx")}
+    answer = site.client.post(f"/api/v1/cycles/{CYCLE}/submissions", data=form)
+    assert answer.status_code in (201, 422)
+    assert site.get(f"/cycles/{CYCLE}")["submissions"][-1]["state"] == "returned"
+
+
+def test_a_store_with_all_of_this_verifies(site: Site) -> None:
+    site.submit(site.book("marketing"))
+    site.submit(b"not a workbook", 422)
+    assert site.get("/verify") == {
+        "ok": True,
+        "versions": 1,
+        "events": 4,
+        "submissions": 3,
+        "head": site.get(f"/cycles/{CYCLE}")["head"],
+        "breaks": [],
+    }
+    with site.context.database.read() as connection:
+        assert verify(connection).ok
+
+
+@pytest.mark.parametrize("missing", ["file", "submitter"])
+def test_what_is_missing_is_named(site: Site, missing: str) -> None:
+    form: dict[str, Any] = {"submitter": "a planner", "file": (io.BytesIO(b"x"), "book.xlsx")}
+    del form[missing]
+    problem = site.post(f"/cycles/{CYCLE}/submissions", 422, data=form)
+    assert list(problem["fields"]) == [missing]
+
+
+def test_example_data_are_there() -> None:
+    assert (EXAMPLE / "history.csv").is_file()
