@@ -9,27 +9,28 @@ import pandas as pd
 from sop_xl.model.calendar import add_months
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.scenario.capacity import capacity_pct, lane_closed, lead_time_delay, resource_down, supplier_out
+from sop_xl.scenario.options import pull
 from sop_xl.scenario.prices import cost_pct, in_periods, price_elasticity, price_pct
-from sop_xl.scenario.scenario import Driver
+from sop_xl.scenario.scenario import Driver, Option
 from sop_xl.scenario.scope import products_of
 from sop_xl.schema.catalogue import EVERYWHERE
 
 LAYERS = ("baseline", "promotion", "price_effect", "pipeline", "launch", "account", "judgement")
 
 
-def apply(inputs: PlanningInputs, drivers: Iterable[Driver]) -> PlanningInputs:
+def apply(inputs: PlanningInputs, drivers: Iterable[Driver | Option]) -> PlanningInputs:
     """Return new inputs in which the drivers have happened, in their order; the inputs given are not changed.
 
-    Prices, costs, capacity, suppliers, lanes, lead times and launch days are changed in their tables. Demand is not:
-    make the consensus anew from the inputs returned (a launch moves, a price changes), then hand it to
-    :func:`adjust_demand` with the same drivers.
+    Prices, costs, capacity, suppliers, lanes, lead times and launch days are changed in their tables, and options are
+    pulled. Demand is not changed: make the consensus anew from the inputs returned (a launch moves, a price changes),
+    then hand it to :func:`adjust_demand` with the same drivers.
     """
     for driver in drivers:
-        inputs = _EFFECTS[driver.driver](inputs, driver)
+        inputs = pull(inputs, driver) if isinstance(driver, Option) else _EFFECTS[driver.driver](inputs, driver)
     return inputs
 
 
-def adjust_demand(consensus: pd.DataFrame, inputs: PlanningInputs, drivers: Iterable[Driver]) -> pd.DataFrame:
+def adjust_demand(consensus: pd.DataFrame, inputs: PlanningInputs, drivers: Iterable[Driver | Option]) -> pd.DataFrame:
     """Return consensus demand as the drivers make it.
 
     *demand_pct* multiplies every layer within its target and buckets. *price_pct* adds
@@ -45,6 +46,8 @@ def adjust_demand(consensus: pd.DataFrame, inputs: PlanningInputs, drivers: Iter
     table = consensus
     elasticity = table["product"].map(price_elasticity(inputs)).fillna(0.0)
     for driver in drivers:
+        if isinstance(driver, Option):
+            continue
         inside = in_periods(inputs, table["period"], driver)
         if driver.driver == "demand_pct":
             factor = (1 + driver.value * (inside & _in_scope(inputs, table, driver.target))).clip(lower=0)

@@ -24,14 +24,12 @@ class ScenarioResult:
         inputs: the inputs it was solved from.
         plan: the solved plan.
         profit_and_loss: of the plan.
-        fixed_cost: money that deciding for it costs once, such as pulling an option; not part of the plan's costs.
     """
 
     scenario: Scenario
     inputs: PlanningInputs
     plan: SolvedPlan
     profit_and_loss: pd.DataFrame
-    fixed_cost: float = 0.0
 
     @property
     def solved(self) -> bool:
@@ -76,7 +74,7 @@ def figures(result: ScenarioResult) -> dict[str, float | None]:
     pnl, plan, inputs = result.profit_and_loss, result.plan, result.inputs
     sales, load = plan.tables["sales_plan"], plan.tables["resource_load"]
     revenue = float(pnl["revenue"].sum())
-    margin = float(pnl["gross_margin"].sum()) - result.fixed_cost
+    margin = float(pnl["gross_margin"].sum()) - result.scenario.fixed_cost
     peak = load["utilisation"].max()
     return {
         "demand_units": float(sales["demand"].sum()),
@@ -87,6 +85,6 @@ def figures(result: ScenarioResult) -> dict[str, float | None]:
         "gap_units": float((sales["demand"] - sales["on_time"]).clip(lower=0).sum()),
         "stock_value": kpi(financial_kpis(inputs, plan, pnl), "average_stock_value"),
         "peak_load": None if pd.isna(peak) else float(peak),
-        "cash": float(cash_flow(inputs, plan, pnl)["cash"].sum()) - result.fixed_cost,
+        "cash": float(cash_flow(inputs, plan, pnl)["cash"].sum()) - result.scenario.fixed_cost,
         "co2": emissions(inputs, plan),
     }

@@ -47,6 +47,32 @@ class Driver:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """A lever we may pull, with its size and price: always a choice.
+
+    Attributes:
+        name: of the option or relief; it becomes the code of the capacity, partner or supplier that is added.
+        lever: kind of lever, see :func:`sop_xl.scenario.options.pull`.
+        target: resource, product, family, item, channel, ITEM@SUPPLIER, partner or lane (FROM>TO) it acts on.
+        size: hours or units per month; for a lever in per cent the share of what is there. Infinite: no limit.
+        price: money per hour or unit used.
+        fixed_cost: money for pulling it at all.
+        first: position of the first bucket.
+        last: position of the last bucket, included.
+    """
+
+    name: str
+    lever: str
+    target: str
+    size: float
+    price: float
+    fixed_cost: float
+    first: int
+    last: int
+    ours: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A named what-if with everything it changes against the base plan.
 
@@ -54,26 +80,27 @@ class Scenario:
         name: identifier.
         title: what happens, in a line.
         parent: scenario it starts from; '' for the base plan.
-        drivers: its own drivers, after those of its parents.
-        options: options (rows of the table ``options``) it pulls, after those of its parents.
+        drivers: what it changes, that of its parents first.
         inherited: how many of the drivers come from its parents.
     """
 
     name: str
     title: str
     parent: str = ""
-    drivers: tuple[Driver, ...] = ()
-    options: tuple[str, ...] = ()
+    drivers: tuple[Driver | Option, ...] = ()
     inherited: int = 0
 
     @property
     def kind(self) -> Kind:
         """Base, choice, event, or response: a choice made once its parent's event has come."""
-        if not self.drivers and not self.options:
-            return Kind.BASE if self.name == BASE else Kind.CHOICE
+        if self.name == BASE:
+            return Kind.BASE
         if all(driver.ours for driver in self.drivers):
             return Kind.CHOICE
         own = self.drivers[self.inherited :]
-        if all(driver.ours for driver in own) and (own or self.options):
-            return Kind.RESPONSE
-        return Kind.EVENT
+        return Kind.RESPONSE if own and all(driver.ours for driver in own) else Kind.EVENT
+
+    @property
+    def fixed_cost(self) -> float:
+        """Money that deciding for it costs once, whatever the plan then does."""
+        return sum(driver.fixed_cost for driver in self.drivers if isinstance(driver, Option))

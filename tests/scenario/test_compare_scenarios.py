@@ -14,7 +14,7 @@ from sop_xl.finance.pnl import profit_and_loss
 from sop_xl.scenario.compare import WEIGHED, closeness, compare, rank
 from sop_xl.scenario.recommendation import recommendation
 from sop_xl.scenario.result import ScenarioResult
-from sop_xl.scenario.scenario import Driver, Scenario
+from sop_xl.scenario.scenario import Driver, Option, Scenario
 
 INPUTS = """
 demand: product location channel period units / A Plant ALL 2026-01 100 / A Plant ALL 2026-02 100
@@ -60,8 +60,9 @@ def solved_set(*results: ScenarioResult) -> dict[str, ScenarioResult]:
 
 
 def test_figures_of_one_scenario_by_hand() -> None:
-    result = outcome(Scenario("base", "Base plan"), demand=100, on_time=70, late=10, stock=5)
-    row = compare({"base": replace(result, fixed_cost=30)}, result.inputs.settings).iloc[0]
+    pulled = Scenario("pulled", "Base + overtime", "base", (Option("overtime", "overtime", "R", 9, 1, 30, 0, 1),))
+    result = outcome(pulled, demand=100, on_time=70, late=10, stock=5)
+    row = compare({"pulled": result}, result.inputs.settings).iloc[0]
     assert row["demand_units"] == 100
     assert row["revenue"] == 800
     assert row["gross_margin"] == pytest.approx(80 * 6 - 30)

@@ -13,7 +13,7 @@ from sop_xl.finance.standard import held_rates
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.scenario.chain import merge_scenarios, resolve
 from sop_xl.scenario.drivers import LAYERS, adjust_demand, apply
-from sop_xl.scenario.scenario import Driver, Kind, Scenario
+from sop_xl.scenario.scenario import Driver, Kind, Option, Scenario
 from sop_xl.supply.capacity import resources
 
 INPUTS = """
@@ -252,7 +252,10 @@ def test_only_what_we_decide_is_a_choice(row: str, kind: Kind) -> None:
 
 
 def test_a_pulled_option_is_a_choice() -> None:
-    assert Scenario("x", "x", "base", options=("overtime",)).kind is Kind.CHOICE
+    overtime = Option("overtime on R", "overtime", "R", 10, 20, 500, 0, 3)
+    scenario = Scenario("x", "x", "base", (overtime,))
+    assert scenario.kind is Kind.CHOICE
+    assert scenario.fixed_cost == 500
 
 
 def test_people_win_over_the_standard_set() -> None:
