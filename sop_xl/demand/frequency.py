@@ -212,7 +212,7 @@ def _stamp_text(value: object) -> str | None:
         return None
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
         value = f"{value:.0f}" if float(value).is_integer() else str(value)
-    text = str(value).strip()
+    text = re.sub(r"(?<=\d{4}-\d{2}-\d{2})[T ].*", "", str(value).strip())
     if match := re.fullmatch(r"(\d{4})[-\s]?Q([1-4])", text, re.IGNORECASE):
         return f"{match[1]}-{3 * int(match[2]) - 2:02d}-01"
     if match := re.fullmatch(r"(\d{4})[-\s]?W(\d{2})", text, re.IGNORECASE):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,32 +123,23 @@ def _keys(column: pd.Series, rows: np.ndarray, table: str, issues: list[Issue]) 
         text = column.map(lambda value: "" if pd.isna(value) else f"{value:.0f}" if value.is_integer() else str(value))
     else:
         text = column.map(lambda value: "" if pd.isna(value) else str(value).strip())
-    for row in rows[(text == "").to_numpy()]:
-        issues.append(
-            Issue(
-                Severity.ERROR,
-                "The series has no name.",
-                "Give unique_id, for example the product code.",
-                table=table,
-                cell=f"unique_id:{row}",
-            )
-        )
+    nameless = rows[(text == "").to_numpy()]
+    said = ["The series has no name."] * nameless.size
+    hint = "Give unique_id, for example the product code."
+    issues += _per_row(Severity.ERROR, "unique_id", nameless, said, hint, table)
     return text.to_numpy(dtype=object)
 
 
 def _report_dates(column: pd.Series, stamps: np.ndarray, rows: np.ndarray, table: str, issues: list[Issue]) -> None:
-    for value, row in zip(column.to_numpy(dtype=object)[np.isnat(stamps)], rows[np.isnat(stamps)], strict=True):
-        issues.append(
-            Issue(
-                Severity.ERROR,
-                "The period is empty."
-                if pd.isna(value)
-                else f"The period {str(value)!r} is not a date that can be read safely.",
-                "Write the first day of the period as 2024-01-31 is written: year, month, day.",
-                table=table,
-                cell=f"ds:{row}",
-            )
-        )
+    unread = np.isnat(stamps)
+    said = [
+        "The period is empty."
+        if _is_blank(value)
+        else f"The period {str(value)!r} is not a date that can be read safely."
+        for value in column.to_numpy(dtype=object)[unread]
+    ]
+    hint = "Write the first day of the period as 2024-01-31 is written: year, month, day."
+    issues += _per_row(Severity.ERROR, "ds", rows[unread], said, hint, table)
 
 
 def _quantities(column: pd.Series, rows: np.ndarray, table: str, issues: list[Issue]) -> np.ndarray:
@@ -155,40 +147,38 @@ def _quantities(column: pd.Series, rows: np.ndarray, table: str, issues: list[Is
     raw = column.to_numpy(dtype=object)
     numeric = pd.to_numeric(column.map(_number_text), errors="coerce").to_numpy(dtype=float)
     blank = np.array([_is_blank(value) for value in raw])
-    for kind, where in (("text", np.isnan(numeric) & ~blank), ("infinite", np.isinf(numeric))):
-        for row, value in zip(rows[where], raw[where], strict=True):
-            said = f"{str(value)!r} is not a number" if kind == "text" else "The quantity is infinite"
-            issues.append(
-                Issue(
-                    Severity.ERROR,
-                    f"{said}.",
-                    "Write the quantity as a plain number, such as 1250 or 12.5.",
-                    table=table,
-                    cell=f"y:{row}",
-                )
-            )
-    for row in rows[blank]:
-        issues.append(
-            Issue(
-                Severity.WARNING,
-                "The quantity is empty and counts as unknown.",
-                "Write 0 where nothing was sold.",
-                table=table,
-                cell=f"y:{row}",
-            )
-        )
+    text, infinite = np.isnan(numeric) & ~blank, np.isinf(numeric)
     negative = np.isfinite(numeric) & (numeric < 0)
-    for row, value in zip(rows[negative], numeric[negative], strict=True):
-        issues.append(
-            Issue(
-                Severity.WARNING,
-                f"The quantity {value:g} is negative and counts as 0.",
-                "Book returns in the period of the sale, or keep them out of the sales history.",
-                table=table,
-                cell=f"y:{row}",
-            )
-        )
-    return np.where(negative, 0.0, np.where(np.isinf(numeric), np.nan, numeric))
+    plain = "Write the quantity as a plain number, such as 1250 or 12.5."
+    returns = "Book returns in the period of the sale, or keep them out of the sales history."
+    unknown = "The quantity is empty and counts as unknown."
+    for severity, where, said, hint in (
+        (Severity.ERROR, text, [f"{str(value)!r} is not a number." for value in raw[text]], plain),
+        (Severity.ERROR, infinite, ["The quantity is infinite."] * int(infinite.sum()), plain),
+        (Severity.WARNING, blank, [unknown] * int(blank.sum()), "Write 0 where nothing was sold."),
+        (
+            Severity.WARNING,
+            negative,
+            [f"The quantity {value:g} is negative and counts as 0." for value in numeric[negative]],
+            returns,
+        ),
+    ):
+        issues += _per_row(severity, "y", rows[where], said, hint, table)
+    return np.where(negative, 0.0, np.where(infinite, np.nan, numeric))
+
+
+def _per_row(
+    severity: Severity, column: str, rows: np.ndarray, messages: Sequence[str], hint: str, table: str
+) -> list[Issue]:
+    """Return one issue per row; beyond the first twenty rows one issue that counts the rest."""
+    listed = [
+        Issue(severity, message, hint, table=table, cell=f"{column}:{row}")
+        for row, message in zip(rows[:_LISTED], messages, strict=False)
+    ]
+    if rows.size > _LISTED:
+        rest = f"{rows.size - _LISTED} more rows of {column} like these, the last in row {rows[-1]}."
+        listed.append(Issue(severity, rest, hint, table=table, cell=f"{column}:{rows[_LISTED]}"))
+    return listed
 
 
 def _number_text(value: object) -> object:

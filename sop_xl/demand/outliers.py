@@ -6,6 +6,7 @@ import numpy as np
 
 _SIGMAS = 6.0
 _LEAST_FACTOR = 3.0
+_LEAST_FACTOR_AT_END = 10.0
 _HALF_WINDOW = 6
 _LONGEST_BURST = 2
 
@@ -15,7 +16,8 @@ def without_outliers(y: np.ndarray, season_length: int) -> tuple[np.ndarray, np.
 
     On logarithms, each value is compared with the running median of its neighbours plus the median deviation
     of its season. A value further off than six robust standard deviations *and* a factor three is replaced by
-    that expectation. Bursts longer than two periods are kept: they are a change of level, not an error.
+    that expectation. Bursts longer than two periods are kept: they are a change of level, not an error. At the
+    start, where half the neighbours are unknown, nothing is replaced; at the end only what is off by a factor ten.
 
     Args:
         y: contiguous history, >= 0.
@@ -32,7 +34,10 @@ def without_outliers(y: np.ndarray, season_length: int) -> tuple[np.ndarray, np.
         season = typical[slot]
     residual = logs - level - season
     spread = 1.4826 * np.median(np.abs(residual - np.median(residual)))
-    far = np.abs(residual) > max(_SIGMAS * spread, np.log(_LEAST_FACTOR))
+    limit = np.full(len(y), max(_SIGMAS * spread, np.log(_LEAST_FACTOR)))
+    limit[:_HALF_WINDOW] = np.inf
+    limit[-_HALF_WINDOW:] = max(limit[-1], np.log(_LEAST_FACTOR_AT_END))
+    far = np.abs(residual) > limit
     far &= _burst_lengths(far) <= _LONGEST_BURST
     if not far.any():
         return y, np.empty(0, dtype=np.int64)

@@ -10,7 +10,7 @@ import numpy as np
 from sop_xl.demand.ladder import Route
 
 _INTERMITTENT_WINDOW = 24
-_LEAST_RELATIVE_CHANGE = 0.1
+_LEAST_RELATIVE_CHANGE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,12 @@ def ensemble_half_width(
 
 
 def short_half_width(forecast: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the mean change from period to period, at least a tenth of the forecast, in units."""
+    """Return the mean change from period to period, in units; at least a tenth of the forecast.
+
+    With one or two known periods, which show little or no change, at least 30 or 15 % of the forecast.
+    """
     change = np.abs(np.diff(y)).mean() if len(y) > 1 else 0.0
-    return np.maximum(change, _LEAST_RELATIVE_CHANGE * forecast)
+    return np.maximum(change, _LEAST_RELATIVE_CHANGE / min(len(y), 3) * forecast)
 
 
 def scaled_range(forecast: np.ndarray, half_width: np.ndarray, factor: WidthFactor) -> tuple[np.ndarray, np.ndarray]:

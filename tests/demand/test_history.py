@@ -116,3 +116,12 @@ def test_a_series_that_ends_early_is_named() -> None:
     _, issues = complete_calendar(read_history(history))
     assert issues[0].severity is Severity.INFO
     assert "1 of 2 series end before 2024-03-01 (such as A)" in issues[0].message
+
+
+def test_a_flood_of_like_findings_is_counted_not_listed() -> None:
+    history = rows(*(("A", "2024-01-01", "x") for _ in range(1000)), ("A", "2024-02-01", 1))
+    with pytest.raises(InputErrors) as caught:
+        read_history(history)
+    texts = [issue for issue in caught.value.issues if issue.cell.startswith("y:")]
+    assert any("980 more rows of y like these, the last in row 1001" in issue.message for issue in texts)
+    assert len(texts) < 30
