@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -218,7 +219,7 @@ def _write_block(
         given = [values[at] for _, values in block.overrides if at in values]
         base = block.values["baseline"].get(at)
         totals["Baseline"][at] += base or 0.0
-        totals[FORECAST][at] += sum(given) if given else base or 0.0
+        totals[FORECAST][at] += math.fsum(given) if given else base or 0.0
     return row + 1, filled, in_order
 
 
@@ -250,7 +251,7 @@ def _row_total(
 ) -> None:
     span = f"{a1(row, shape.first_period)}:{a1(row, shape.total_at - 1)}"
     form = book.formats("strong", _NUMBER, **more)
-    value = sum(values.values()) if values else ""
+    value = math.fsum(values.values()) if values else ""
     sheet.write_formula(row, shape.total_at, f'=IF(COUNT({span})=0,"",SUM({span}))', form, value)
 
 
@@ -312,7 +313,7 @@ def _forecast_row(
         else:
             own = f"{a1(typed[0], column)}:{a1(typed[-1], column)}"
             formula = f"=IF(COUNT({own})=0,{keep},SUM({own}))"
-        value = sum(given) if given else "" if known is None else known
+        value = math.fsum(given) if given else "" if known is None else known
         total, known_any = total + (value or 0.0), known_any or value != ""
         sheet.write_formula(row, column, formula, form, value)
     span = f"{a1(row, shape.first_period)}:{a1(row, shape.total_at - 1)}"
@@ -324,7 +325,7 @@ def _forecast_row(
 def _write_totals(sheet: Worksheet, book: Book, shape: _Shape, last: int, totals: dict[str, list[float]]) -> None:
     measure = f"${xl_col_to_name(shape.measure_at)}${HEADER_ROW + 2}:${xl_col_to_name(shape.measure_at)}${last + 1}"
     columns = [*range(shape.first_period, shape.total_at), shape.total_at]
-    sums = {name: [*values, sum(values)] for name, values in totals.items()}
+    sums = {name: [*values, math.fsum(values)] for name, values in totals.items()}
     for offset, name in enumerate(sums):
         row = _TOTALS_ROW + offset
         sheet.write_string(row, shape.measure_at, f"Σ {name}", book.formats("total_label"))

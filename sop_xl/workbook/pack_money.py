@@ -81,11 +81,11 @@ def _by_family(sheet: Worksheet, formats: Formats, pnl: pd.DataFrame, content: P
     total: list[Any] = ["Total"]
     for position in range(1, len(LINES) + 1):
         span = f"{a1(top + 1, FIRST_COLUMN + position)}:{a1(row - 1, FIRST_COLUMN + position)}"
-        total.append(Formula(f"=SUM({span})", sum(float(r[position].value) for r in rows)))
+        total.append(Formula(f"=SUM({span})", math.fsum(float(r[position].value) for r in rows)))
     total.append(_share(row, margin_at, revenue_at, total[margin_at], total[revenue_at]))
     at = FIRST_COLUMN + len(LINES) + 2
     span = f"{a1(top + 1, at)}:{a1(row - 1, at)}"
-    total.append(Formula(f"=SUM({span})", sum(float(r[-1].value) for r in rows)))
+    total.append(Formula(f"=SUM({span})", math.fsum(float(r[-1].value) for r in rows)))
     return write_report(sheet, formats, top, columns, [*rows, total], strong_last=True)
 
 
@@ -316,7 +316,7 @@ def _against_base(
             known = not (pd.isna(record[name]) or pd.isna(records[base][name]))
             value = float(record[name]) - float(records[base][name]) if known else ""
             formula = f'=IF(OR({cell}="",{own}=""),"",{cell}-{own})'
-            signed = f"+{number.split(';')[0]};[Red]-{number.split(';')[0]};0"
+            signed = f"+{number.split(';')[0]};-{number.split(';')[0]};0"
             sheet.write_formula(row, at, formula, formats("calc", signed), value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -144,7 +145,7 @@ def _heat(sheet: Worksheet, formats: Formats, row: int, title: str, wide: pd.Dat
                 sheet.write_number(at, FIRST_COLUMN + position, float(value), form)
         span = f"{a1(at, FIRST_COLUMN + 1)}:{a1(at, FIRST_COLUMN + count)}"
         known = [float(v) for v in values if not pd.isna(v)]
-        results = (max(known), sum(known) / len(known)) if known else ("", "")
+        results = (max(known), math.fsum(known) / len(known)) if known else ("", "")
         for offset, (word, result) in enumerate(zip(("MAX", "AVERAGE"), results, strict=True), start=1):
             formula = f'=IF(COUNT({span})=0,"",{word}({span}))'
             sheet.write_formula(at, FIRST_COLUMN + count + offset, formula, formats("strong", "0%"), result)

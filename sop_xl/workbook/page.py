@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -156,7 +157,7 @@ def total_page(pages: Sequence[Page], sheet: str, layout: Layout) -> Page:
             cells = [page.at(row.name, column) for page in pages]
             known = [float(value) for value in cells if value != ""]
             refs = ",".join(f"{quoted(page.sheet)}!{layout.cell(row.name, column)}" for page in pages)
-            word, combine = ("MAX", max) if row.over_products == "max" else ("SUM", sum)
+            word, combine = ("MAX", max) if row.over_products == "max" else ("SUM", math.fsum)
             total.formulas[(row.name, column)] = f'=IF(COUNT({refs})=0,"",{word}({refs}))'
             total.values[(row.name, column)] = combine(known) if known else ""
     _calculate(total, layout)
@@ -173,7 +174,7 @@ def _total_accuracy(total: Page, pages: Sequence[Page], layout: Layout, column: 
     known = [float(page.at("sales_difference", column) or 0) for page in pages]
     formula = f'=IF(OR({cell}="",{cell}=0),"",MAX(0,1-({missed})/{cell}))'
     total.formulas["sales_accuracy", column] = formula
-    value = max(0.0, 1 - sum(map(abs, known)) / float(actual)) if actual else ""
+    value = max(0.0, 1 - math.fsum(map(abs, known)) / float(actual)) if actual else ""
     total.values["sales_accuracy", column] = value
 
 
@@ -282,6 +283,6 @@ def _total(page: Page, layout: Layout, row: PageRow, column: int, months: tuple[
         return
     span = layout.span(row.name, first, last)
     known = [float(page.at(row.name, c)) for c in months if page.at(row.name, c) != ""]
-    word, combine = ("MAX", max) if row.total == "max" else ("SUM", sum)
+    word, combine = ("MAX", max) if row.total == "max" else ("SUM", math.fsum)
     page.formulas[(row.name, column)] = f'=IF(COUNT({span})=0,"",{word}({span}))'
     page.values[(row.name, column)] = combine(known) if known else ""

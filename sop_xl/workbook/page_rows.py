@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -189,5 +190,5 @@ def months_of_supply(stock: float, sales: list[float], position: int) -> tuple[i
     if whole < len(ahead):
         return whole, whole + (stock - gone) / ahead[whole]
     year = sales[-12:]
-    rate = sum(year) / len(year)
+    rate = math.fsum(year) / len(year)
     return whole, len(ahead) + (stock - gone) / rate if rate > 0 else ""

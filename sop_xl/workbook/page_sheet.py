@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -117,7 +118,7 @@ def _facts(page: Page, layout: Layout) -> list[tuple[str, str, Value, str]]:
 
     def total(name: str) -> tuple[str, float]:
         known = [page.at(name, c) for c in range(first, last + 1)]
-        return f"SUM({layout.span(name, first, last)})", sum(float(v) for v in known if v != "")
+        return f"SUM({layout.span(name, first, last)})", math.fsum(float(v) for v in known if v != "")
 
     def ratio(a: str, b: str, less: float) -> tuple[str, Value]:
         (top, x), (base, y) = total(a), total(b)

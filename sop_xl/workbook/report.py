@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -109,7 +110,7 @@ def write_report(
 def column_sum(rows: Sequence[Sequence[Any]], top: int, position: int, left: int = FIRST_COLUMN) -> Formula:
     """Return the sum of a column of the report above, as formula and value."""
     known = [_number(row[position]) for row in rows]
-    total = sum(v for v in known if v is not None)
+    total = math.fsum(v for v in known if v is not None)
     first, last = a1(top + 1, left + position), a1(top + len(rows), left + position)
     return Formula(f"=SUM({first}:{last})", float(total))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -280,7 +281,7 @@ def _write_units_and_totals(grid: _Grid) -> None:
             numbers = [grid.derived[column.header].value(grid.row(o)) for o in range(len(grid.frame))]
         else:
             numbers = grid.values[column.name]
-        value = sum(v for v in numbers if isinstance(v, (int, float)))
+        value = math.fsum(v for v in numbers if isinstance(v, (int, float)))
         formula = f"=SUBTOTAL(109,{_span(grid, at)})"
         form = book.formats("total", grid.format_of(column))
         sheet.write_formula(grid.header_row - 2, at, formula, form, value)

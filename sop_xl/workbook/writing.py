@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time
 from itertools import groupby
 from pathlib import Path
@@ -18,6 +19,7 @@ from sop_xl.workbook.content import TEMPLATE_VERSION, BookContent
 from sop_xl.workbook.frame import A3, FIRST_COLUMN, a1, protect, quoted, set_up_page, write_band
 from sop_xl.workbook.grid import write_grid
 from sop_xl.workbook.page_sheet import write_family_pages
+from sop_xl.workbook.prefill import prefilled
 from sop_xl.workbook.rows import Book, Placed, row_count, write_table
 from sop_xl.workbook.style import NAVY, SLATE, TEAL, Formats
 from sop_xl.workbook.widths import column_widths
@@ -54,7 +56,8 @@ def footer_of(content: BookContent, book: str) -> str:
 def write_book(function: str, content: BookContent, target: Path | BinaryIO) -> None:
     """Write the workbook of a function (or ``data``) to a file or a binary stream.
 
-    Real Excel Tables with the schema's names and headers, inputs unlocked, formulas with their values. Reading the
+    Real Excel Tables with the schema's names and headers, inputs unlocked, formulas with their values. Sheets that
+    people answer on are prefilled from the other tables (see :func:`sop_xl.workbook.prefill.prefilled`). Reading the
     file back and parsing it gives the tables it was written from. Equal content gives equal bytes.
 
     Raises:
@@ -62,6 +65,7 @@ def write_book(function: str, content: BookContent, target: Path | BinaryIO) -> 
     """
     if function not in BOOKS:
         raise KeyError(f"there is no book {function!r}; there are {', '.join(BOOKS)}")
+    content = replace(content, tables=prefilled(content.tables, content.calendar))
     workbook = open_workbook(target, home.WORDS[function].title, content.issued)
     formats = Formats(workbook)
     shapes = tables_of(function)

@@ -1,0 +1,156 @@
+"""What a book is issued with: calculated columns of the sheets people answer on, made from the tables of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+
+from sop_xl.model.calendar import BucketKind, Calendar, add_months
+from sop_xl.schema.catalogue import EVERYWHERE, table
+from sop_xl.schema.frames import empty, typed
+
+Tables = Mapping[str, pd.DataFrame]
+
+_SERIES = ["product", "location", "channel"]
+
+
+def prefilled(tables: Tables, calendar: Calendar) -> dict[str, pd.DataFrame]:
+    """Return the tables with the rows that people answer on filled in as far as the others allow.
+
+    ``sales_forecast`` gets baseline, range and history; ``supply_response`` demand, what is feasible, gap and cause;
+    ``rationalisation`` the last 12 months, stock and cover. What is there already, entries of people above all, stays.
+    """
+    made = {
+        "sales_forecast": sales_forecast(tables, calendar),
+        "supply_response": supply_response(tables),
+        "rationalisation": rationalisation(tables, calendar),
+    }
+    return {**tables, **made}
+
+
+def _get(tables: Tables, name: str) -> pd.DataFrame:
+    found = tables.get(name)
+    return empty(name) if found is None else found
+
+
+def _completed(name: str, given: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows made, then those only given; where both know a row, values given are kept."""
+    keys = list(table(name).keys)
+    if given.empty:
+        return typed(name, made[[c for c in table(name).column_names if c in made]])
+    if made.empty:
+        return given
+    left, right = (frame.set_index(keys) for frame in (given, made))
+    said = left.astype(object).where(left.notna() & (left != ""), None)
+    order = right.index.union(left.index.difference(right.index), sort=False)
+    both = right.reindex(order).astype(object)
+    both = said.reindex(order).where(said.reindex(order).notna(), both.reindex(columns=said.columns))
+    return typed(name, both.reset_index()[list(table(name).column_names)])
+
+
+def sales_forecast(tables: Tables, calendar: Calendar) -> pd.DataFrame:
+    """Return the table of the sales grid: a row a series and bucket, with baseline, range, history and overrides.
+
+    History is what was sold in the same bucket one and two years before; a bucket shorter than the history's months
+    has none. Without a baseline only the rows given are kept.
+    """
+    baseline, given = _get(tables, "baseline"), _get(tables, "sales_forecast")
+    starts = [pd.Timestamp(start) for start in calendar.starts]
+    made = baseline[baseline["period"].isin(starts)][[*_SERIES, "period", "baseline", "p10", "p90"]]
+    products = _get(tables, "products")
+    families = dict(zip(products["product"], products["family"], strict=True))
+    made = made.assign(family=made["product"].map(families).fillna(""))
+    sold = _sold(_get(tables, "history"), calendar)
+    for years, name in ((2, "history_y2"), (1, "history_y1")):
+        before = sold.get(years)
+        if before is not None:
+            made = made.merge(before.rename(columns={"units": name}), on=[*_SERIES, "period"], how="left")
+    order = {start: position for position, start in enumerate(starts)}
+    made = made.assign(_at=made["period"].map(order)).sort_values(["family", *_SERIES, "_at"]).drop(columns="_at")
+    full = _completed("sales_forecast", given, made)
+    return full.assign(family=full["family"].where(full["family"] != "", full["product"].map(families).fillna("")))
+
+
+def _sold(history: pd.DataFrame, calendar: Calendar) -> dict[int, pd.DataFrame]:
+    """Return units by series and bucket, one and two years before each bucket."""
+    days = sorted(set(history["period"].dropna()))
+    if not days:
+        return {}
+    weekly = any((later - day).days < 28 for day, later in pairwise(days))
+    found = {}
+    for years in (1, 2):
+        parts = []
+        for bucket in calendar.buckets:
+            if bucket.kind is BucketKind.WEEK and not weekly:
+                continue
+            first, after = (pd.Timestamp(add_months(day, -12 * years)) for day in (bucket.start, bucket.end))
+            part = history[(history["period"] >= first) & (history["period"] < after)]
+            if len(part):
+                units = part.groupby(_SERIES, as_index=False)["units"].sum()
+                parts.append(units.assign(period=pd.Timestamp(bucket.start)))
+        if parts:
+            found[years] = pd.concat(parts, ignore_index=True)
+    return found
+
+
+def supply_response(tables: Tables) -> pd.DataFrame:
+    """Return demand, what can be delivered on time, the gap and its cause, by family and bucket, with answers kept."""
+    plan, given, gaps = (_get(tables, name) for name in ("sales_plan", "supply_response", "gaps"))
+    if plan.empty:
+        return given
+    keys = ["family", "period"]
+    made = plan.groupby(keys, as_index=False)[["demand", "on_time"]].sum().rename(columns={"on_time": "feasible"})
+    made = made.assign(gap=(made["demand"] - made["feasible"]).round(6))
+    if len(gaps):
+        worst = gaps.sort_values("gap_value", ascending=False, kind="stable").drop_duplicates(keys)
+        made = made.merge(worst[[*keys, "cause"]], on=keys, how="left")
+        made["cause"] = made["cause"].fillna("")
+    return _completed("supply_response", given, made)
+
+
+def rationalisation(tables: Tables, calendar: Calendar) -> pd.DataFrame:
+    """Return quantity and margin of the last 12 months, stock value and cover of every product, with actions kept."""
+    products, given = _get(tables, "products"), _get(tables, "rationalisation")
+    if products.empty:
+        return given
+    history, cost, stock = (_get(tables, name) for name in ("history", "price_cost", "inventory"))
+    start = pd.Timestamp(calendar.start)
+    year_before = pd.Timestamp(add_months(calendar.start, -12))
+    year = history[(history["period"] >= year_before) & (history["period"] < start)]
+    first = cost.sort_values("period", na_position="first").drop_duplicates("product").set_index("product")
+    margin = first["price"] * (1 - first["rebate_pct"]) - first["material_cost"] - first["conversion_cost"]
+    standard = first["standard_cost"].fillna(first["material_cost"] + first["conversion_cost"])
+    sold = year.groupby("product")["units"].sum()
+    lying = stock.groupby("product")["on_hand"].sum()
+    demand = _forward(tables, calendar.start)
+    records: list[dict[str, Any]] = []
+    for product in products["product"]:
+        units, held = sold.get(product), lying.get(product)
+        record: dict[str, Any] = {"product": product, "quantity_12m": units}
+        if units is not None and product in margin.index:
+            record["margin_12m"] = units * (margin[product] - first.loc[product, "freight_cost"])
+        if held is not None and product in standard.index:
+            record["stock_value"] = held * standard[product]
+        if held is not None and demand.get(product, 0.0) > 0:
+            record["cover_months"] = held / demand[product]
+        records.append(record)
+    made = typed("rationalisation", pd.DataFrame.from_records(records))
+    return _completed("rationalisation", given, made)
+
+
+def _forward(tables: Tables, start: date) -> dict[str, float]:
+    """Return mean units a month over the next 12 by product, from consensus demand or the baseline."""
+    for name, value in (("consensus_demand", "consensus"), ("demand", "units"), ("baseline", "baseline")):
+        frame = _get(tables, name)
+        if frame.empty:
+            continue
+        until = pd.Timestamp(add_months(start, 12))
+        ahead = frame[(frame["period"] >= pd.Timestamp(start)) & (frame["period"] < until)]
+        months = max(ahead["period"].dt.to_period("M").nunique(), 1)
+        mean = ahead[ahead["product"] != EVERYWHERE].groupby("product")[value].sum() / months
+        return {str(product): float(units) for product, units in mean.items()}
+    return {}
