@@ -14,8 +14,10 @@ from sop_xl.gather.demo.operations import regular_hours
 from sop_xl.gather.demo.past import split, stock_ledger
 from sop_xl.gather.demo.published import published
 from sop_xl.gather.demo.tables import demo_tables
-from sop_xl.gather.inputs import planning_inputs
+from sop_xl.gather.inputs import planning_inputs, require_inputs
+from sop_xl.gather.quality import Stamp, data_quality
 from sop_xl.model.plan import PlanningInputs
+from sop_xl.scenario.chain import resolve
 from sop_xl.schema import frames
 from sop_xl.schema.catalogue import table
 
@@ -187,3 +189,23 @@ def test_events_of_the_past_disappear_and_the_launch_slips() -> None:
 def test_owners_are_roles(first: Tables) -> None:
     for name in ("assumptions", "risks_opportunities", "prior_commitments"):
         assert first[name]["owner"].str.endswith(" manager").all(), name
+
+
+def test_the_data_tie_out_and_are_trusted_with_remarks(tables: Tables) -> None:
+    found = data_quality(require_inputs(tables))
+    assert found.stamp is Stamp.REMARKS
+    assert set(found.checks.loc[found.checks["result"] != "passed", "table"]) == {"history"}
+
+
+def test_the_standard_six_scenarios_resolve(tables: Tables) -> None:
+    inputs = require_inputs(tables)
+    scenarios, issues = resolve(inputs, inputs["scenarios"], inputs["scenario_drivers"])
+    assert issues == ()
+    assert [s.name for s in scenarios] == [
+        "base",
+        "demand-up",
+        "demand-down",
+        "supplier-out",
+        "line-down",
+        "launch-late",
+    ]

@@ -289,10 +289,10 @@ def _finance(tables: Tables, months: Sequence[date], wobble: float) -> Departmen
 
 def _executive(tables: Tables, months: Sequence[date], wobble: float) -> DepartmentEdits:
     winter = [day for day in months if day.month in (7, 8, 9)][:3]
-    driver: dict[str, Value] = {"scenario": "hard_winter", "driver": "demand_pct", "target": "J", "value": 0.2}
+    driver: dict[str, Value] = {"scenario": "hard-winter", "driver": "demand_pct", "target": "J", "value": 0.2}
     edits: list[Edit] = [
         RowAdd(
-            "scenarios", {"scenario": "hard_winter", "title": "A hard winter: anti-infectives 20 % up", "active": "yes"}
+            "scenarios", {"scenario": "hard-winter", "title": "A hard winter: anti-infectives 20 % up", "active": "yes"}
         ),
         RowAdd("scenario_drivers", {**driver, "from_period": winter[0], "to_period": winter[-1]}),
         RowAdd(
