@@ -25,7 +25,7 @@ from sop_xl.demand.ranges import (
 from sop_xl.model.issue import InputErrors, Issue, Severity
 
 FORECAST_COLUMNS = ("unique_id", "ds", "forecast", "p10", "p50", "p90", "method")
-_LONGEST_HORIZON = 520
+_LONGEST_HORIZON = 1000
 _REPORT_EVERY = 20
 _COMMON_MEAN = 100.0
 
@@ -71,7 +71,7 @@ def forecast(
         progress: called with the share done and a word on the current step.
 
     Raises:
-        InputErrors: with every finding, where the history has errors or the horizon is not 1 … 520.
+        InputErrors: with every finding, where the history has errors or the horizon is not 1 … 1000.
     """
     if not 1 <= horizon <= _LONGEST_HORIZON:
         raise InputErrors(

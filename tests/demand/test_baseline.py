@@ -205,7 +205,7 @@ def test_progress_rises_to_one() -> None:
     assert (seen[0], seen[-1]) == (0, 1)
 
 
-@pytest.mark.parametrize("horizon", [0, -1, 10_000])
+@pytest.mark.parametrize("horizon", [0, -1, 1001])
 def test_an_impossible_horizon_is_refused_in_words(horizon: int) -> None:
     with pytest.raises(InputErrors, match="horizon"):
         forecast(monthly(a=[1.0, 2, 3]), horizon)
