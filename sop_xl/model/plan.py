@@ -64,3 +64,7 @@ class SolvedPlan:
     mip_gap: float = 0.0
     scenario: str = "base"
     notes: tuple[str, ...] = field(default=())
+
+    def with_results(self, kpis: Mapping[str, float | None], tables: Tables) -> SolvedPlan:
+        """Return the plan with other key figures and more tables: what a later step adds."""
+        return replace(self, kpis=dict(kpis), tables={**self.tables, **tables})

@@ -50,7 +50,9 @@ def write_frame(frame: pd.DataFrame, target: Path) -> None:
     elif ending == ".parquet":
         frame.to_parquet(target, index=False)
     elif ending in (".xlsx", ".xlsm"):
-        with pd.ExcelWriter(target, engine="xlsxwriter", date_format="yyyy-mm-dd", datetime_format="yyyy-mm-dd") as book:
+        with pd.ExcelWriter(
+            target, engine="xlsxwriter", date_format="yyyy-mm-dd", datetime_format="yyyy-mm-dd"
+        ) as book:
             frame.to_excel(book, index=False, sheet_name="Table")
             book.sheets["Table"].autofit()
             book.sheets["Table"].freeze_panes(1, 0)

@@ -50,6 +50,26 @@ def patch_cells(workbook: bytes, edits: Mapping[tuple[str, str], CellValue]) -> 
     return out.getvalue()
 
 
+def drop_cached_results(workbook: bytes) -> bytes:
+    """Return the workbook without the stored results of its formulas: Excel reckons them when it opens the file.
+
+    For files that were filled by a program: a result from before the edit would be shown as if it were true.
+    """
+    result = re.compile(rb"(<f\b[^>]*?(?:/>|>.*?</f>))<v>[^<]*</v>", re.S)
+    text_type = re.compile(rb'(<c\b[^>]*?) t="(?:str|e|b|n)"([^>]*>(?=<f\b))')
+    with zipfile.ZipFile(io.BytesIO(workbook)) as source:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+            for info in source.infolist():
+                data = source.read(info)
+                if info.filename.startswith("xl/worksheets/sheet"):
+                    data = text_type.sub(rb"\1\2", result.sub(rb"\1", data))
+                elif info.filename == "xl/workbook.xml":
+                    data = _recalculate_on_load(data)
+                target.writestr(info, data)
+    return out.getvalue()
+
+
 def _sheet_parts(package: zipfile.ZipFile) -> dict[str, str]:
     """Return the part of every sheet by its name."""
     links = package.read("xl/_rels/workbook.xml.rels").decode("utf-8")

@@ -1,0 +1,210 @@
+"""The S&OP cycle from top to bottom: gather, baseline, consensus, constrained plan, money, scenarios, recommendation.
+
+Read :func:`run_cycle`: each line is a step of the cycle, each step a room of this house. Nothing here computes a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sop_xl.demand.accuracy_by_family import accuracy_by_family
+from sop_xl.demand.baseline_plan import plan_baseline
+from sop_xl.demand.layers import ConsensusDemand, consensus
+from sop_xl.finance.bridge import bridge
+from sop_xl.finance.family_page import family_pages
+from sop_xl.finance.kpis import dashboard, financial_kpis
+from sop_xl.finance.pnl import profit_and_loss
+from sop_xl.gather.quality import DataQuality, data_quality
+from sop_xl.govern.decisions import agenda
+from sop_xl.govern.risks import risks
+from sop_xl.model.issue import InputErrors, Issue, errors
+from sop_xl.model.plan import PlanningInputs, SolvedPlan
+from sop_xl.reconcile.functions import reconcile
+from sop_xl.scenario.chain import merge_scenarios, resolve
+from sop_xl.scenario.compare import compare
+from sop_xl.scenario.drivers import adjust_demand, apply
+from sop_xl.scenario.options import choices
+from sop_xl.scenario.recommendation import Recommendation, recommendation
+from sop_xl.scenario.result import ScenarioResult
+from sop_xl.scenario.scenario import BASE, Scenario
+from sop_xl.scenario.standard import standard_set
+from sop_xl.schema import frames
+from sop_xl.supply.explain import Explain
+from sop_xl.supply.plan import solve
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Progress = Callable[[float, str], None]
+"""Told how far the work is, 0 to 1, and what is being done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One plan with its demand and its money: the answer of ``sop-xl plan``.
+
+    Attributes:
+        inputs: what it was made from.
+        solved: the solved supply plan; its tables and key figures include those of demand and finance.
+        baseline: schema table ``baseline``; empty where the demand was given.
+        issues: what was found on the way.
+    """
+
+    inputs: PlanningInputs
+    solved: SolvedPlan
+    baseline: pd.DataFrame
+    issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CycleResult:
+    """A whole cycle: the recommended plan, the scenarios it was chosen from and everything people decide on.
+
+    Attributes:
+        plan: the base plan.
+        scenarios: every solved scenario by name, the base plan among them.
+        tables: every output table of the schema, for the base plan, and the executive's input tables filled in.
+        recommendation: which scenario to commit, and why.
+        quality: data quality with the trusted-data stamp.
+        issues: everything found on the way.
+    """
+
+    plan: Plan
+    scenarios: Mapping[str, ScenarioResult]
+    tables: Mapping[str, pd.DataFrame]
+    recommendation: Recommendation
+    quality: DataQuality
+    issues: tuple[Issue, ...]
+
+
+def plan_inputs(inputs: PlanningInputs, *, progress: Progress | None = None) -> Plan:
+    """Return the base plan of planning inputs: baseline → consensus demand → constrained plan → profit and loss.
+
+    Raises:
+        InputErrors: where the history cannot be forecast or demand cannot be made.
+    """
+    tell = progress or (lambda share, text: None)
+    baseline, found = baseline_of(inputs, progress=partial(_within, tell, 0.0, 0.6))
+    tell(0.65, "Consensus demand")
+    demand = consensus(inputs.tables, inputs.calendar, baseline)
+    tell(0.7, "Constrained plan")
+    solved = priced(inputs, demand, Explain.RELIEFS)
+    tell(1.0, "Planned")
+    return Plan(inputs, solved, baseline, (*found, *demand.issues, *solved.issues))
+
+
+def run_cycle(
+    inputs: PlanningInputs,
+    *,
+    committed: Mapping[str, pd.DataFrame] | None = None,
+    progress: Progress | None = None,
+) -> CycleResult:
+    """Return the whole cycle on planning inputs: plan, reconciliation, scenarios, recommendation, agenda.
+
+    Args:
+        inputs: typed tables, calendar and settings.
+        committed: tables of the plan committed in the last cycle, to compare with; None where there is none.
+        progress: told how far the work is.
+
+    Raises:
+        InputErrors: where the data do not allow to plan.
+    """
+    tell = progress or (lambda share, text: None)
+
+    tell(0.0, "Data quality")
+    quality = data_quality(inputs)
+    accuracy = accuracy_of(inputs, progress=partial(_within, tell, 0.0, 0.25))
+    plan = plan_inputs(inputs, progress=partial(_within, tell, 0.25, 0.55))
+
+    scenarios, found = scenarios_of(inputs, plan)
+    solved: dict[str, ScenarioResult] = {}
+    for position, scenario in enumerate(scenarios):
+        tell(0.55 + 0.4 * position / len(scenarios), f"Scenario: {scenario.title}")
+        solved[scenario.name] = solve_scenario(plan, scenario)
+    comparison = compare(solved, inputs.settings)
+    recommended = recommendation(comparison, solved, inputs.settings)
+
+    tell(0.95, "Reconciling the functions' plans")
+    base = plan.solved.tables
+    before = committed["profit_and_loss"] if committed and "profit_and_loss" in committed else None
+    money = base["profit_and_loss"]
+    gaps_between = reconcile(inputs, base["consensus_demand"], plan.solved)
+    tables = {
+        **base,
+        "data_quality": quality.checks,
+        "forecast_accuracy": accuracy,
+        "scenario_comparison": comparison,
+        "reconciliation": gaps_between,
+        "bridge": bridge(inputs, money),
+        "dashboard": dashboard(inputs, plan.solved, money, before),
+        "family_pages": family_pages(inputs, base["consensus_demand"], plan.solved, money, before),
+        "decisions": agenda(inputs, plan.solved, gaps_between, comparison),
+        "risks_opportunities": risks(inputs, comparison),
+    }
+    tell(1.0, "Cycle complete")
+    return CycleResult(plan, solved, tables, recommended, quality, (*plan.issues, *found))
+
+
+def baseline_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
+    """Return the statistical baseline: the one given, or one made from the history; empty where demand is given."""
+    if len(inputs["demand"]) or len(inputs["baseline"]):
+        return inputs["baseline"], ()
+    made = plan_baseline(
+        inputs["history"], inputs["products"], inputs.calendar, seed=inputs.settings["seed"], progress=progress
+    )
+    return made.table, made.issues
+
+
+def accuracy_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> pd.DataFrame:
+    """Return the accuracy of the baseline on the end of the history (schema table ``forecast_accuracy``)."""
+    return accuracy_by_family(inputs["history"], inputs["products"], seed=inputs.settings["seed"], progress=progress)
+
+
+def priced(inputs: PlanningInputs, demand: ConsensusDemand, explain: Explain) -> SolvedPlan:
+    """Return the constrained plan of a consensus demand, with its profit and loss and financial key figures."""
+    units = demand.table.rename(columns={"consensus": "units"})
+    plan = solve(inputs, units[["product", "location", "channel", "period", "units", "price"]], explain=explain)
+    money = profit_and_loss(inputs, plan)
+    figures = financial_kpis(inputs, plan, money)
+    kpis = {
+        **plan.kpis,
+        **dict(zip(figures["kpi"], figures["value"].where(figures["value"].notna(), None), strict=True)),
+    }
+    extra = {"consensus_demand": demand.table, "demand_layers": demand.layers, "profit_and_loss": money}
+    units_of = dict(zip(figures["kpi"], figures["unit"], strict=True))
+    rows = ({"kpi": name, "unit": units_of.get(name, ""), "value": value} for name, value in kpis.items())
+    return plan.with_results(kpis, {**extra, "kpis": frames.rows("kpis", rows)})
+
+
+def scenarios_of(inputs: PlanningInputs, plan: Plan) -> tuple[tuple[Scenario, ...], tuple[Issue, ...]]:
+    """Return what is solved beside the base plan: the standard set, people's own, and the reliefs we may choose.
+
+    Raises:
+        InputErrors: where people's own scenarios have errors.
+    """
+    tables = plan.solved.tables
+    standard = standard_set(inputs, tables["bottlenecks"], tables["resource_load"])
+    named, drivers = merge_scenarios(standard, (inputs["scenarios"], inputs["scenario_drivers"]))
+    found, issues = resolve(inputs, named, drivers)
+    if errors(issues):
+        raise InputErrors(issues)
+    return (*found, *choices(inputs, tables["reliefs"])), issues
+
+
+def solve_scenario(plan: Plan, scenario: Scenario) -> ScenarioResult:
+    """Return a scenario solved: its drivers applied, demand made anew, the plan solved without explanations."""
+    if scenario.name == BASE and not scenario.drivers:
+        return ScenarioResult(scenario, plan.inputs, plan.solved, plan.solved.tables["profit_and_loss"])
+    changed = apply(plan.inputs, scenario.drivers)
+    demand = consensus(changed.tables, changed.calendar, plan.baseline)
+    moved = ConsensusDemand(adjust_demand(demand.table, changed, scenario.drivers), demand.layers, demand.issues)
+    solved = priced(changed, moved, Explain.NOTHING)
+    return ScenarioResult(scenario, changed, solved, solved.tables["profit_and_loss"])
+
+
+def _within(tell: Progress, start: float, end: float, share: float, text: str) -> None:
+    """Tell progress of a part within the whole."""
+    tell(start + (end - start) * share, text)

@@ -1,0 +1,149 @@
+"""What a plan says on a terminal: key figures, gaps with their cause, bottlenecks, the cheapest relief, scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sop_xl.model.plan import SolvedPlan
+
+console = Console(highlight=False)
+
+_HEADLINES = (
+    ("status", "Status"),
+    ("objective", "Objective"),
+    ("profit", "Profit"),
+    ("total_cost", "Total cost"),
+    ("revenue", "Revenue"),
+    ("gross_margin", "Gross margin"),
+    ("fill_rate", "Fill rate"),
+    ("gap_units", "Gap, units late or lost"),
+    ("peak_load", "Peak load"),
+    ("average_stock_value", "Average stock value"),
+)
+
+
+def number(value: Any, *, percent: bool = False) -> str:
+    """Return a figure as people read it: thousands apart, percentages with one digit, a dash where undefined."""
+    if value is None or value == "" or value != value:
+        return "–"
+    if isinstance(value, str):
+        return value
+    if percent:
+        return f"{value:.1%}"
+    return f"{value:,.0f}" if abs(value) >= 100 or value == 0 else f"{value:,.2f}"
+
+
+def show_table(title: str, headers: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequence[int] = ()) -> None:
+    """Print a table; columns in ``numeric`` are aligned to the right."""
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+    for position, header in enumerate(headers):
+        table.add_column(header, justify="right" if position in numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    console.print()
+
+
+def key_figures(plan: SolvedPlan, more: Mapping[str, float | None] | None = None) -> None:
+    """Print the key figures of a plan."""
+    figures = {**plan.kpis, **(more or {}), "status": plan.status, "objective": plan.objective}
+    rows = [
+        (label, number(figures[name], percent=name in ("fill_rate", "peak_load")))
+        for name, label in _HEADLINES
+        if name in figures
+    ]
+    show_table("Plan", ("Key figure", "Value"), rows, numeric=(1,))
+
+
+def plan_report(plan: SolvedPlan, more: Mapping[str, float | None] | None = None) -> None:
+    """Print key figures, gaps, bottlenecks and reliefs of a plan."""
+    key_figures(plan, more)
+    gaps, bottlenecks, reliefs = (plan.tables[name] for name in ("gaps", "bottlenecks", "reliefs"))
+    if gaps.empty:
+        console.print("No gaps: all demand is met on time.\n")
+    else:
+        show_table(
+            f"Gaps ({len(gaps)}), largest value first",
+            ("Product", "Period", "Late", "Lost", "Value", "Cause", "Cheapest relief"),
+            [_gap(row) for row in gaps.sort_values("gap_value", ascending=False).head(12).itertuples()],
+            numeric=(2, 3, 4),
+        )
+    if len(bottlenecks):
+        show_table(
+            "Bottlenecks",
+            ("Kind", "Constraint", "Periods", "Peak use", "One more is worth"),
+            [
+                (
+                    r.kind,
+                    r.constraint,
+                    _short(r.periods),
+                    number(r.peak_utilisation, percent=True),
+                    number(r.marginal_value),
+                )
+                for r in bottlenecks.head(8).itertuples()
+            ],
+            numeric=(3, 4),
+        )
+    if len(reliefs):
+        best = reliefs.sort_values(["cost_per_unit", "relief"])
+        show_table(
+            "Ways to close the gap, cheapest first",
+            ("Relief", "Gap closed", "Cost", "Effect on result", "Cost per unit"),
+            [
+                (r.relief, number(r.gap_closed), number(r.extra_cost), number(r.margin_effect), number(r.cost_per_unit))
+                for r in best.itertuples()
+            ],
+            numeric=(1, 2, 3, 4),
+        )
+
+
+def _gap(row: Any) -> tuple[str, ...]:
+    period = f"{row.period:%Y-%m-%d}"
+    return (row.product, period, number(row.late), number(row.lost), number(row.gap_value), row.cause, row.relief)
+
+
+def _short(text: str, limit: int = 48) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def scenario_report(comparison: pd.DataFrame, recommendation: str) -> None:
+    """Print scenarios side by side and what is recommended."""
+    show_table(
+        "Scenarios",
+        (
+            "Scenario",
+            "Revenue",
+            "Gross margin",
+            "Fill rate",
+            "Gap units",
+            "Stock value",
+            "Peak load",
+            "CO2 t",
+            "Score",
+            "",
+        ),
+        [
+            (
+                r.scenario,
+                number(r.revenue),
+                number(r.gross_margin),
+                number(r.fill_rate, percent=True),
+                number(r.gap_units),
+                number(r.stock_value),
+                number(r.peak_load, percent=True),
+                number(r.co2),
+                number(r.score),
+                "recommended" if r.recommended else "",
+            )
+            for r in comparison.itertuples()
+        ],
+        numeric=tuple(range(1, 9)),
+    )
+    console.print(recommendation + "\n")
