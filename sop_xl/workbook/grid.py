@@ -313,9 +313,9 @@ def _forecast_row(
         else:
             own = f"{a1(typed[0], column)}:{a1(typed[-1], column)}"
             formula = f"=IF(COUNT({own})=0,{keep},SUM({own}))"
-        value = math.fsum(given) if given else "" if known is None else known
-        total, known_any = total + (value or 0.0), known_any or value != ""
-        sheet.write_formula(row, column, formula, form, value)
+        number = math.fsum(given) if given else known
+        total, known_any = total + (number or 0.0), known_any or number is not None
+        sheet.write_formula(row, column, formula, form, "" if number is None else number)
     span = f"{a1(row, shape.first_period)}:{a1(row, shape.total_at - 1)}"
     formula = f'=IF(COUNT({span})=0,"",SUM({span}))'
     sheet.write_formula(row, shape.total_at, formula, form, total if known_any else "")
