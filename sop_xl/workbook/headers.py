@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sop_xl.schema.catalogue import Table
 from sop_xl.schema.grid import MEASURE
-from sop_xl.workbook.grid import NAME
+from sop_xl.workbook.grid_shape import NAME
 from sop_xl.workbook.package import ExcelTable
 from sop_xl.workbook.rules import CHECK, helper_headers
 

@@ -17,7 +17,7 @@ from sop_xl.model.issue import Issue, Severity
 from sop_xl.schema.catalogue import table, tables
 from sop_xl.schema.frames import empty
 from sop_xl.schema.parse import parse
-from sop_xl.workbook import meta, pack_lists, pack_money, pack_plan
+from sop_xl.workbook import meta, pack_lists, pack_money, pack_plan, pack_reconciliation, pack_scenarios
 from sop_xl.workbook.content import BookContent, PackContent
 from sop_xl.workbook.frame import FIRST_COLUMN, protect, set_up_page, write_band
 from sop_xl.workbook.lists import drop_downs
@@ -43,7 +43,7 @@ _BEFORE: tuple[tuple[Section, Writer], ...] = (
     (Section("Dashboard", "Key figures against budget, prior year and the committed plan"), write_dashboard),
 )
 _AFTER: tuple[tuple[Section, Writer], ...] = (
-    (Section("Scenarios", "What-ifs side by side, the recommended one marked"), pack_money.write_scenarios),
+    (Section("Scenarios", "What-ifs side by side, the recommended one marked"), pack_scenarios.write_scenarios),
     (
         Section("Decisions", "What must be decided, and what was decided before"),
         _plain(pack_lists.write_decisions),
@@ -54,7 +54,7 @@ _AFTER: tuple[tuple[Section, Writer], ...] = (
     (Section("ProfitLoss", "Profit and loss by family and quarter, and the bridge"), pack_money.write_profit_and_loss),
     (
         Section("Reconciliation", "Where the plans of the functions differ"),
-        _plain(pack_plan.write_reconciliation),
+        _plain(pack_reconciliation.write_reconciliation),
     ),
     (Section("Accuracy", "How good the forecast was"), _plain(pack_lists.write_accuracy)),
     (Section("Assumptions", "What must hold for the plan to hold"), _plain(pack_lists.write_assumptions)),
