@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from server.context import Context
 from server.problems import Problem
@@ -14,6 +13,7 @@ from server.runs import AlreadyRunning, Progress
 from server.store import blobs, cycles, events, payload, submissions, versions
 from server.store.submissions import COMMITTED, RECONCILED
 from server.store.versions import StaleParent, Version
+from server.table_names import PLAN, SCENARIOS, scenario_prefix
 
 
 def consolidate(context: Context, cycle_id: str, *, author: str) -> Progress:
@@ -122,7 +122,7 @@ def commit(context: Context, cycle_id: str, commitment: Commitment) -> Version:
         plan = versions.head(connection, cycle_id, "consolidated")
         if plan is None:
             raise Problem.of("nothing-consolidated", "There is no consolidated plan to commit yet.")
-        offered = list(plan.summary["scenarios"])
+        offered = choosable(plan)
         if commitment.scenario not in offered:
             detail = f"The plan has no scenario {commitment.scenario!r}."
             raise Problem.of("unknown-scenario", detail, scenarios=offered)
@@ -145,6 +145,12 @@ def commit(context: Context, cycle_id: str, commitment: Commitment) -> Version:
     return version
 
 
+def choosable(plan: Version) -> list[str]:
+    """Return the scenarios that can be committed: the base plan and choices, not events, which nobody decides."""
+    offered = plan.summary["scenarios"].items()
+    return [name for name, scenario in offered if scenario["kind"] in ("base", "choice")]
+
+
 def _record_decision(connection: Any, version: Version, plan: Version) -> None:
     detail = {
         "scenario": version.scenario,
@@ -160,18 +166,13 @@ def _record_decision(connection: Any, version: Version, plan: Version) -> None:
     submissions.set_state(connection, behind, COMMITTED, by=version.hash, **who)
 
 
-def scenario_prefix(scenario: str) -> str:
-    """Return the group of a scenario's tables in the payload of a consolidated version."""
-    return f"scenarios/{quote(scenario, safe=' +')}/"
-
-
 def _chosen(content: bytes, scenario: str) -> bytes:
     prefix = scenario_prefix(scenario)
 
     def rename(name: str) -> str | None:
         if name.startswith(prefix):
-            return f"plan/{name.removeprefix(prefix)}"
-        return None if name.startswith("scenarios/") else name
+            return f"{PLAN}{name.removeprefix(prefix)}"
+        return None if name.startswith(SCENARIOS) else name
 
     return payload.select(content, rename)
 

@@ -12,7 +12,6 @@ import pyarrow.csv as pa_csv
 from apiflask import APIBlueprint
 from flask import Response
 
-from server.actions.plans import scenario_prefix
 from server.api import PREFIX, documents, schemas
 from server.api.answers import problems
 from server.context import context
@@ -20,6 +19,7 @@ from server.problems import Problem
 from server.store import payload, versions
 from server.store.verify import verify
 from server.store.versions import Version
+from server.table_names import scenario_prefix
 
 blueprint = APIBlueprint("api_versions", __name__, url_prefix=PREFIX, tag="Versions")
 _TABLE = {

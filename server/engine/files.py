@@ -8,11 +8,13 @@ from datetime import date
 from typing import Any
 
 from server.engine.reading import input_tables
-from server.engine.targets import TARGETS
+from server.engine.version_tables import tables_of
 from server.processes import Report, Result
 from server.store import payload
+from server.table_names import CYCLE
 from sop_xl.gather.inputs import require_inputs
-from sop_xl.workbook.content import BookContent
+from sop_xl.workbook.content import BookContent, PackContent
+from sop_xl.workbook.pack import write_pack
 from sop_xl.workbook.writing import write_book
 
 
@@ -54,4 +56,23 @@ def pack(
     summary: Mapping[str, Any],
 ) -> Result:
     """Write the executive pack of one scenario of a version."""
-    raise NotImplementedError
+    tables = payload.unpack(blobs["payload"])
+    inputs = require_inputs(input_tables(tables))
+    of_cycle = {name.removeprefix(CYCLE): frame for name, frame in tables.items() if name.startswith(CYCLE)}
+    shown = tables_of(tables, scenario)
+    content = PackContent(
+        tables={**inputs.tables, **of_cycle, **shown},
+        calendar=inputs.calendar,
+        version=version,
+        cycle=cycle,
+        status="committed" if kind == "committed" else "recommended",
+        scenario=scenario,
+        currency=str(inputs.settings["currency"]),
+        weights=summary["weights"],
+        messages=[summary["recommendation"]["text"], *summary["recommendation"]["reasons"]],
+        illustrative=bool(inputs.settings["illustrative"]),
+        issued=date.fromisoformat(created_at[:10]),
+    )
+    target = io.BytesIO()
+    write_pack(content, target)
+    return Result({}, {"file": target.getvalue()})

@@ -1,4 +1,4 @@
-"""The sales forecast as it is issued: baseline, range and last years' sales of every product, beside earlier overrides."""
+"""The sales forecast as it is issued: baseline, range and last years' sales of every product, and overrides so far."""
 
 from __future__ import annotations
 

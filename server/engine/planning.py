@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
 from server.engine.forecast_sheet import sales_forecast
-from server.engine.reading import INPUTS, plain_issues
-from server.engine.summary import records
+from server.engine.merging import merge_submissions
+from server.engine.reading import input_tables, plain_issues
+from server.engine.summary import cycle_summary, frame_of, records
+from server.engine.version_tables import version_tables
 from server.processes import Report, Result
 from server.store import payload
-from sop_xl import __version__
+from server.table_names import INPUTS, TARGETS
+from sop_xl.cycle import run_cycle
 from sop_xl.demand.baseline_plan import plan_baseline
-from sop_xl.gather.inputs import require_inputs
+from sop_xl.gather.inputs import planning_inputs, require_inputs
 from sop_xl.gather.quality import data_quality
-from sop_xl.model.issue import Issue
+from sop_xl.model.issue import InputErrors, Issue
 from sop_xl.model.plan import PlanningInputs
 
 
@@ -44,20 +46,6 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     return Result({"summary": summary}, {"payload": payload.pack(tables)})
 
 
-def frame_of(inputs: PlanningInputs) -> dict[str, Any]:
-    """Return what every summary says of its inputs: engine, seed, day, currency, buckets and content hash."""
-    settings = inputs.settings
-    return {
-        "engine": __version__,
-        "seed": settings["seed"],
-        "as_of": settings["as_of"].isoformat(),
-        "currency": settings["currency"],
-        "illustrative": bool(settings["illustrative"]),
-        "horizon": list(inputs.calendar.labels),
-        "inputs": inputs.content_hash,
-    }
-
-
 def _baseline(
     inputs: PlanningInputs, report: Report, *, made: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame, Sequence[Issue]]:
@@ -76,5 +64,35 @@ def _baseline(
 def consolidate(
     *, report: Report, blobs: Mapping[str, bytes], cycle: str, submissions: Sequence[Mapping[str, str]]
 ) -> Result:
-    """Merge submissions over the issued version and run the whole cycle on the result."""
-    raise NotImplementedError
+    """Merge submissions over the issued version and run the whole cycle on the result.
+
+    Without a payload in the result the submissions do not fit together: its ``issues`` say why.
+    """
+    issued = payload.unpack(blobs["issued"])
+    report(0.0, "Putting the submissions together")
+    given = [(source, payload.unpack(blobs[source["id"]])) for source in submissions]
+    merged = merge_submissions(input_tables(issued), given)
+    inputs, found = planning_inputs(merged.tables)
+    if inputs is None:
+        return Result({"issues": plain_issues([*merged.issues, *found])}, {})
+    before = {n.removeprefix(TARGETS): frame for n, frame in issued.items() if n.startswith(TARGETS)}
+    try:
+        result = run_cycle(
+            inputs, committed=before or None, progress=lambda share, text: report(0.03 + 0.93 * share, text)
+        )
+    except InputErrors as refused:
+        return Result({"issues": plain_issues(refused.issues)}, {})
+    report(0.97, "Storing the plan")
+    tables = version_tables(inputs, result, before)
+    tables |= {name: frame for name, frame in issued.items() if name.startswith(TARGETS)}
+    if "cycle/baseline_ranges" in issued:
+        tables["cycle/baseline_ranges"] = issued["cycle/baseline_ranges"]
+    summary = {
+        **frame_of(inputs),
+        **cycle_summary(inputs, result, tables),
+        "cycle": cycle,
+        "conflicts": merged.conflicts,
+        "changes": merged.changes,
+        "issues": plain_issues([*merged.issues, *found, *result.issues]),
+    }
+    return Result({"summary": summary}, {"payload": payload.pack(tables)})

@@ -12,6 +12,7 @@ from server.engine.archives import expand
 from server.engine.targets import carried_over, committed_targets, prior_commitments
 from server.processes import Report, Result
 from server.store import payload
+from server.table_names import INPUTS
 from sop_xl import __version__
 from sop_xl.gather.inputs import planning_inputs
 from sop_xl.gather.sources import read_csvs
@@ -20,8 +21,6 @@ from sop_xl.schema.catalogue import FUNCTIONS, tables_of
 from sop_xl.schema.parse import Parsed, parse
 from sop_xl.schema.raw import RawTable
 from sop_xl.workbook.reading import read_workbook
-
-INPUTS = "inputs/"
 
 
 def read_data(*, report: Report, blobs: Mapping[str, bytes], names: Mapping[str, str]) -> Result:

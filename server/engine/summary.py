@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from server.engine.version_tables import tables_of
+from sop_xl import __version__
 from sop_xl.model.calendar import Calendar
+from sop_xl.model.plan import PlanningInputs
+from sop_xl.scenario.compare import WEIGHED
+from sop_xl.scenario.scenario import BASE
+
+if TYPE_CHECKING:
+    from sop_xl.cycle import CycleResult
 
 MOST_ROWS = 60
 Tables = Mapping[str, pd.DataFrame]
@@ -35,6 +43,47 @@ def _plain(value: Any) -> Any:
     if isinstance(number, float) and not math.isfinite(number):
         return None
     return number
+
+
+def frame_of(inputs: PlanningInputs) -> dict[str, Any]:
+    """Return what every summary says of its inputs: engine, seed, day, currency, buckets and content hash."""
+    settings = inputs.settings
+    return {
+        "engine": __version__,
+        "seed": settings["seed"],
+        "as_of": settings["as_of"].isoformat(),
+        "currency": settings["currency"],
+        "illustrative": bool(settings["illustrative"]),
+        "horizon": list(inputs.calendar.labels),
+        "inputs": inputs.content_hash,
+    }
+
+
+def cycle_summary(inputs: PlanningInputs, result: CycleResult, tables: Tables) -> dict[str, Any]:
+    """Return what is shown of a consolidated plan: comparison, recommendation, reconciliation and each scenario."""
+    comparison = result.tables["scenario_comparison"]
+    advice = result.recommendation
+    settings = {name: float(inputs.settings[name]) for name in WEIGHED}
+    return {
+        "recommended": advice.scenario or BASE,
+        "recommendation": {"scenario": advice.scenario, "text": advice.text, "reasons": list(advice.reasons)},
+        "comparison": records(comparison),
+        "weights": {WEIGHED[name][0]: weight for name, weight in settings.items()},
+        "reconciliation": reconciliation_summary(result.tables["reconciliation"]),
+        "accuracy": records(result.tables["forecast_accuracy"]),
+        "quality": {"stamp": result.quality.stamp.value, "checks": records(result.quality.checks)},
+        "decisions": records(result.tables["decisions"]),
+        "risks": records(result.tables["risks_opportunities"], MOST_ROWS),
+        "scenarios": {
+            name: {
+                "title": solved.scenario.title,
+                "kind": solved.scenario.kind.value,
+                **scenario_summary(tables_of(tables, name), inputs.calendar, inputs["families"]),
+            }
+            for name, solved in result.scenarios.items()
+            if solved.solved
+        },
+    }
 
 
 def scenario_summary(tables: Tables, calendar: Calendar, families: pd.DataFrame) -> dict[str, Any]:

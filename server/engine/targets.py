@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from server.table_names import PLAN
 from sop_xl.gather.inputs import make_calendar
 from sop_xl.gather.references import complete_masters
 from sop_xl.gather.settings import read_settings
@@ -15,8 +16,6 @@ from sop_xl.schema import frames
 from sop_xl.schema.catalogue import tables as shapes
 from sop_xl.schema.parse import Parsed
 
-PLAN = "plan/"
-TARGETS = "targets/"
 _OF_ONE_CYCLE = ("comments", "sign_off")
 _PAST = ("history", "actuals", "signals", "calendar")
 _VALID_ON = ("price_cost", "fx", "account_changes", "pipeline", "scenario_drivers", "options")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from server.actions.plans import choosable
 from server.runs import Progress
 from server.store.cycles import Cycle
 from server.store.submissions import DATA, Submission, in_force
@@ -59,6 +60,8 @@ class ScenarioRow:
     figures: Mapping[str, Any]
     recommended: bool
     chosen: bool
+    kind: str
+    has_plan: bool
     can_commit: bool
 
 
@@ -200,7 +203,7 @@ def _function(name: str, received: Sequence[Submission]) -> FunctionRow:
 def _scenarios(plan: Version | None, shown: str) -> tuple[ScenarioRow, ...]:
     if plan is None:
         return ()
-    offered = plan.summary["scenarios"]
+    offered, committable = plan.summary["scenarios"], choosable(plan)
     return tuple(
         ScenarioRow(
             name=row["scenario"],
@@ -208,7 +211,9 @@ def _scenarios(plan: Version | None, shown: str) -> tuple[ScenarioRow, ...]:
             figures=row,
             recommended=row["scenario"] == plan.summary["recommended"],
             chosen=row["scenario"] == shown,
-            can_commit=row["scenario"] in offered,
+            kind=offered.get(row["scenario"], {}).get("kind", ""),
+            has_plan=row["scenario"] in offered,
+            can_commit=row["scenario"] in committable,
         )
         for row in plan.summary["comparison"]
     )

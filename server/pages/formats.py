@@ -66,6 +66,12 @@ def signed(value: float | None, digits: int = 0) -> str:
     return text if text.startswith(_SIGN) or text.strip("0.,") == "" else f"+{text}"
 
 
+def short_signed(value: float | None) -> str:
+    """Return a difference in three figures with its sign."""
+    text = short(value)
+    return f"+{text}" if value is not None and value > 0 else text
+
+
 def percent(value: float | None, digits: int = 1) -> str:
     """Return a share as a percentage."""
     return MISSING if value is None else f"{number(value * 100, digits)} %"
@@ -134,6 +140,7 @@ FILTERS = {
     "tiny": tiny,
     "bucket": bucket,
     "signed": signed,
+    "short_signed": short_signed,
     "percent": percent,
     "moment": moment,
     "day": day,
