@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from sop_xl.model.calendar import period_start
-from sop_xl.schema.catalogue import Column, Table, table
+from sop_xl.schema.catalogue import EVERYWHERE, Column, Table, table
 from sop_xl.schema.convert import convert, is_blank
 from sop_xl.schema.grid import MEASURE, is_wide, row_keys
 from sop_xl.schema.parse import match_headers
@@ -34,7 +34,7 @@ class Filler:
         self._tables = {raw.name: raw for raw in read_workbook(workbook).raw_tables}
         self._columns = {name: _columns(table(name), raw) for name, raw in self._tables.items()}
         self._taken: dict[str, int] = {}
-        self._added: dict[tuple[str, str], int] = {}
+        self._rows: dict[tuple[str, tuple[str, ...]], dict[tuple[object, ...], int]] = {}
         self._edits: dict[tuple[str, str], CellValue] = {}
 
     def type(self, name: str, key: Key, column: str, value: CellValue) -> tuple[str, str]:
@@ -81,38 +81,41 @@ class Filler:
         return place
 
     def _row(self, raw: RawTable, shape: Table, key: Key) -> int | None:
-        columns = self._columns[shape.name]
-        wanted = {name: _comparable(shape.column(name), value) for name, value in key.items()}
-        for row in range(len(raw)):
-            if all(_comparable(shape.column(n), raw.data[columns[n]][row]) == value for n, value in wanted.items()):
-                return row
-        return None
+        names = tuple(sorted(key))
+        index = self._rows.get((shape.name, names))
+        if index is None:
+            columns = [_typed(shape.column(name), raw.data[self._columns[shape.name][name]]) for name in names]
+            rows = range(len(raw) - 1, -1, -1)
+            index = {tuple(column[row] for column in columns): row for row in rows}
+            self._rows[shape.name, names] = index
+        return index.get(tuple(_typed(shape.column(name), [key[name]])[0] for name in names))
 
     def _grid_place(self, raw: RawTable, shape: Table, key: Key, column: str) -> tuple[int, int]:
         headers = [str(header).strip() for header in raw.headers]
-        measure_at = headers.index(MEASURE)
-        keys = {c.name: headers.index(c.header) for c in row_keys(shape)}
+        keys = row_keys(shape)
+        index = self._rows.get((shape.name, ()))
+        if index is None:
+            columns = [raw.data[headers.index(name)] for name in (MEASURE, *(c.header for c in keys))]
+            index = {tuple(str(c[row]) for c in columns): row for row in range(len(raw) - 1, -1, -1)}
+            self._rows[shape.name, ()] = index
         target = shape.column(column)
-        input_measures = [c.header for c in shape.measures if c.role == "input"]
-        wanted = target.header if target.numeric else input_measures[0]
-        for row in range(len(raw)):
-            if raw.data[measure_at][row] != wanted:
-                continue
-            if all(str(raw.data[at][row]) == str(key.get(name, "ALL")) for name, at in keys.items()):
-                if not target.numeric:
-                    return headers.index(target.header), row
-                for at, header in enumerate(headers):
-                    if period_start(header) == key["period"]:
-                        return at, row
-        raise NoPlaceError(f"{raw.sheet}: no row of {wanted} for {dict(key)}")
+        measure = target.header if target.numeric else next(c.header for c in shape.measures if c.role == "input")
+        row = index.get((measure, *(str(key.get(c.name, EVERYWHERE)) for c in keys)))
+        wanted = key.get("period") if target.numeric else target.header
+        for at, header in enumerate(headers):
+            if row is not None and wanted in (header, period_start(header)):
+                return at, row
+        raise NoPlaceError(f"{raw.sheet}: no row of {measure} for {dict(key)}")
 
 
 def _columns(shape: Table, raw: RawTable) -> dict[str, int]:
     return match_headers(shape, raw)[0]
 
 
-def _comparable(column: Column, value: object) -> object:
-    return convert(column, [value])[0].iloc[0] if not is_blank(value) else ""
+def _typed(column: Column, values: Sequence[object]) -> list[object]:
+    """Return values as the schema reads them, so that a date equals its cell and 7 equals '7'; empty ones as ''."""
+    converted = convert(column, values)[0].tolist()
+    return ["" if is_blank(value) else read for value, read in zip(values, converted, strict=True)]
 
 
 def fill(workbook: bytes, cells: Iterable[tuple[str, Key, str, CellValue]]) -> bytes:

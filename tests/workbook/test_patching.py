@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from python_calamine import load_workbook as read_values
 
-from sop_xl.workbook.patching import patch_cells
+from sop_xl.workbook.patching import drop_cached_results, patch_cells
 
 
 def book() -> bytes:
@@ -98,3 +98,10 @@ def test_a_cell_is_emptied() -> None:
 def test_an_unknown_sheet_is_an_error_of_the_caller() -> None:
     with pytest.raises(KeyError):
         patch_cells(book(), {("Nowhere", "A1"): 1})
+
+
+def test_results_of_formulas_can_be_left_to_the_next_calculation() -> None:
+    emptied = drop_cached_results(book())
+    assert load_workbook(io.BytesIO(emptied), data_only=True)["Plan & more"]["A4"].value is None
+    assert load_workbook(io.BytesIO(emptied))["Plan & more"]["A4"].value == "=SUM(A1:A3)"
+    assert values(emptied, "Plan & more")["A2"] == 20
