@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
@@ -19,6 +20,8 @@ from server.problems import CONTENT_TYPE, Problem
 from sop_xl import __version__
 
 _log = logging.getLogger(__name__)
+# A schema that stands within another and alone is described once; APIFlask tells so each time.
+warnings.filterwarnings("ignore", message=".*has already been added to the spec.*", category=UserWarning)
 
 
 def create_app(config: ServerConfig | None = None) -> APIFlask:
@@ -30,7 +33,7 @@ def create_app(config: ServerConfig | None = None) -> APIFlask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1024 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 1024 * 1024
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 422
-    app.config["AUTO_404_RESPONSE"] = False
+    app.config["AUTO_404_RESPONSE"] = app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(FUNCTIONS)

@@ -21,7 +21,7 @@ _ROOMS = {
     "read_data": "server.engine.reading",
     "next_data": "server.engine.reading",
     "read_book": "server.engine.reading",
-    "issue": "server.engine.planning",
+    "issue": "server.engine.issuing",
     "consolidate": "server.engine.planning",
     "book": "server.engine.files",
     "pack": "server.engine.files",

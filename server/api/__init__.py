@@ -11,4 +11,4 @@ def blueprints() -> list[APIBlueprint]:
     """Return the blueprints of the API."""
     from server.api import cycles, submissions, versions
 
-    return [cycles.blueprint, submissions.blueprint, versions.blueprint]
+    return [submissions.blueprint, cycles.blueprint, versions.blueprint]

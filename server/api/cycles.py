@@ -64,6 +64,16 @@ def index() -> Any:
         return [documents.cycle(c, versions.all_versions(connection, c.id)) for c in found]
 
 
+@blueprint.get("/cycles/<cycle_id>/progress")
+@blueprint.output(schemas.Progress)
+@blueprint.doc(summary="Show how far the calculation of a cycle has come", responses=problems(404))
+def progress(cycle_id: str) -> Any:
+    """Return the latest work on the cycle; poll it about once a second."""
+    with context().database.read() as connection:
+        _found(cycles.find(connection, cycle_id))
+    return documents.progress(context().runs.latest(cycle_id))
+
+
 @blueprint.get("/cycles/<cycle_id>")
 @blueprint.output(schemas.CycleDetail)
 @blueprint.doc(summary="Show a cycle", responses=problems(404))
@@ -74,16 +84,6 @@ def show(cycle_id: str) -> Any:
         chain = versions.all_versions(connection, cycle_id)
         received = submissions.of_cycle(connection, cycle_id)
     return documents.cycle_detail(cycle, chain, received, context().runs.latest(cycle_id))
-
-
-@blueprint.get("/cycles/<cycle_id>/progress")
-@blueprint.output(schemas.Progress)
-@blueprint.doc(summary="Show how far the calculation of a cycle has come", responses=problems(404))
-def progress(cycle_id: str) -> Any:
-    """Return the latest work on the cycle; poll it about once a second."""
-    with context().database.read() as connection:
-        _found(cycles.find(connection, cycle_id))
-    return documents.progress(context().runs.latest(cycle_id))
 
 
 @blueprint.post("/cycles/<cycle_id>/issue")

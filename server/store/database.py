@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from server.store.tables import SCHEMA_VERSION, metadata
 
@@ -71,7 +72,10 @@ def open_database(url: str, *, create: bool = True) -> Database:
         StoreError: where the database is not SQLite in a file, is missing with ``create=False``, is no database, or
             was written by a newer version of the program.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(f"{url!r} is no database URL; write for example sqlite:///sop_xl.sqlite.") from error
     if parsed.get_backend_name() != "sqlite":
         raise StoreError(f"This version keeps its store in SQLite; {parsed.get_backend_name()!r} is not supported.")
     if not parsed.database or parsed.database == ":memory:":

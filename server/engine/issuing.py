@@ -1,0 +1,58 @@
+"""The version a cycle is issued with: gathered data, a statistical baseline, and the forecast sheet made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from server.engine.forecast_sheet import sales_forecast
+from server.engine.reading import plain_issues
+from server.engine.summary import frame_of, records
+from server.processes import Report, Result
+from server.store import payload
+from server.table_names import INPUTS
+from sop_xl.demand.baseline_plan import plan_baseline
+from sop_xl.gather.inputs import require_inputs
+from sop_xl.gather.quality import data_quality
+from sop_xl.model.issue import Issue
+from sop_xl.model.plan import PlanningInputs
+
+
+def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
+    """Make the statistical baseline of gathered data and the version the books of a cycle are issued from."""
+    inputs = require_inputs(payload.unpack(blobs["tables"]))
+    report(0.02, "Data quality")
+    quality = data_quality(inputs)
+    made = not len(inputs["demand"]) and not len(inputs["baseline"])
+    baseline, ranges, issues = _baseline(inputs, report, made=made)
+    report(0.95, "Books")
+    sheet = sales_forecast(inputs.tables, inputs.calendar, baseline, ranges)
+    issued = {**inputs.tables, "baseline": baseline, "sales_forecast": sheet}
+    tables = {f"{INPUTS}{name}": frame for name, frame in issued.items()}
+    tables["cycle/data_quality"] = quality.checks
+    if len(ranges):
+        tables["cycle/baseline_ranges"] = ranges
+    summary = {
+        **frame_of(inputs),
+        "cycle": cycle,
+        "baseline_made": made,
+        "quality": {"stamp": quality.stamp.value, "checks": records(quality.checks)},
+        "issues": plain_issues(issues),
+    }
+    return Result({"summary": summary}, {"payload": payload.pack(tables)})
+
+
+def _baseline(
+    inputs: PlanningInputs, report: Report, *, made: bool
+) -> tuple[pd.DataFrame, pd.DataFrame, Sequence[Issue]]:
+    if not made:
+        return inputs["baseline"], pd.DataFrame(), ()
+    planned = plan_baseline(
+        inputs["history"],
+        inputs["products"],
+        inputs.calendar,
+        seed=inputs.settings["seed"],
+        progress=lambda share, text: report(0.05 + 0.88 * share, text),
+    )
+    return planned.table, planned.ranges, planned.issues
