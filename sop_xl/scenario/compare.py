@@ -58,6 +58,7 @@ def compare(solved: Mapping[str, ScenarioResult], settings: Mapping[str, Any]) -
             {
                 "scenario": name,
                 "title": result.scenario.title,
+                "kind": result.scenario.kind.value,
                 "status": result.plan.status,
                 **found[name],
                 "pareto": name in ranking.pareto,
