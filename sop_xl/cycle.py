@@ -1,6 +1,6 @@
 """The S&OP cycle from top to bottom: gather, baseline, consensus, constrained plan, money, scenarios, recommendation.
 
-Read :func:`run_cycle`: each line is a step of the cycle, each step a room of this house. Nothing here computes a number.
+Read :func:`run_cycle`: each line is a step of the cycle, each step a room of this house. No number is computed here.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sop_xl.scenario.drivers import adjust_demand, apply
 from sop_xl.scenario.options import choices
 from sop_xl.scenario.recommendation import Recommendation, recommendation
 from sop_xl.scenario.result import ScenarioResult
-from sop_xl.scenario.scenario import BASE, Scenario
+from sop_xl.scenario.scenario import Scenario
 from sop_xl.scenario.standard import standard_set
 from sop_xl.schema import frames
 from sop_xl.supply.explain import Explain
@@ -90,6 +90,8 @@ def plan_inputs(inputs: PlanningInputs, *, progress: Progress | None = None) -> 
     baseline, found = baseline_of(inputs, progress=partial(_within, tell, 0.0, 0.6))
     tell(0.65, "Consensus demand")
     demand = consensus(inputs.tables, inputs.calendar, baseline)
+    if errors(demand.issues):
+        raise InputErrors((*found, *demand.issues))
     tell(0.7, "Constrained plan")
     solved = priced(inputs, demand, Explain.RELIEFS)
     tell(1.0, "Planned")
@@ -142,7 +144,7 @@ def run_cycle(
         "dashboard": dashboard(inputs, plan.solved, money, before),
         "family_pages": family_pages(inputs, base["consensus_demand"], plan.solved, money, before),
         "decisions": agenda(inputs, plan.solved, gaps_between, comparison),
-        "risks_opportunities": risks(inputs, comparison),
+        "risks_opportunities": risks(inputs, comparison, solved),
     }
     tell(1.0, "Cycle complete")
     return CycleResult(plan, solved, tables, recommended, quality, (*plan.issues, *found))
@@ -196,7 +198,7 @@ def scenarios_of(inputs: PlanningInputs, plan: Plan) -> tuple[tuple[Scenario, ..
 
 def solve_scenario(plan: Plan, scenario: Scenario) -> ScenarioResult:
     """Return a scenario solved: its drivers applied, demand made anew, the plan solved without explanations."""
-    if scenario.name == BASE and not scenario.drivers:
+    if not scenario.drivers:
         return ScenarioResult(scenario, plan.inputs, plan.solved, plan.solved.tables["profit_and_loss"])
     changed = apply(plan.inputs, scenario.drivers)
     demand = consensus(changed.tables, changed.calendar, plan.baseline)

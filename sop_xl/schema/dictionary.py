@@ -66,9 +66,7 @@ def _settings() -> str:
 
 
 def _measures() -> str:
-    rows = (
-        (f"`{m.name}`", m.block, m.unit, m.over_products, m.over_time, m.description) for m in measures().values()
-    )
+    rows = ((f"`{m.name}`", m.block, m.unit, m.over_products, m.over_time, m.description) for m in measures().values())
     return "## Measures of the family page\n\n" + _markdown(
         ("measure", "block", "unit", "over products", "over time", "meaning"), rows
     )
@@ -79,7 +77,9 @@ def _table(shape: Table) -> str:
     head = f"### `{shape.name}`\n\n{shape.description}\nKey: {', '.join(f'`{k}`' for k in shape.keys)}; {where}.\n"
     if shape.layout == "grid":
         head += "In the workbook a grid: a row a measure (column *Measure*) and a column a period.\n"
-    return head + "\n" + _markdown(("column", "header", "type", "default", "adds up", "meaning"), map(_row, shape.columns))
+    return (
+        head + "\n" + _markdown(("column", "header", "type", "default", "adds up", "meaning"), map(_row, shape.columns))
+    )
 
 
 def _row(column: Column) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sop_xl.model.calendar import period_start
 from sop_xl.model.issue import Severity
 from sop_xl.schema.catalogue import Table, tables, tables_of
 from sop_xl.schema.grid import MEASURE
@@ -131,10 +132,10 @@ def _uncalculated(book: OpenBook, shape: Table, table: ExcelTable, headers: list
     for row, column in book.extents[table.sheet].uncalculated:
         if row not in span or not table.left <= column <= table.right:
             continue
+        header = headers[column - table.left]
+        asked = fold(header) in typed
         if shape.layout == "grid" and measure is not None:
-            asked = fold(_at(rows, row, measure) or "") in typed
-        else:
-            asked = fold(headers[column - table.left]) in typed
+            asked = (asked or period_start(header) is not None) and fold(_at(rows, row, measure) or "") in typed
         if asked:
             cells.append(f"{column_letters(column)}{row + 1}")
     if cells:
