@@ -25,8 +25,8 @@ def cash_flow(inputs: PlanningInputs, plan: SolvedPlan, pnl: pd.DataFrame) -> pd
 
     - cash = gross margin − holding − growth of stock value, as in the comparison of scenarios;
     - receivables = DSO × revenue net of rebates / days of the bucket; payables = DPO × standard material and
-      conversion of the units sold / days. Their growth starts from the balances of the working-capital table (the row
-      of the bucket before the first, else that of the first bucket); without balances it starts at the second bucket.
+      conversion of the units sold / days. Their growth starts from the balances the
+      working-capital table states for the time before the first bucket; without them it starts at the second bucket.
       Without a working-capital table these columns are NaN.
     """
     sums = pnl.groupby("period")[
@@ -53,9 +53,7 @@ def _first_change(inputs: PlanningInputs, net: pd.Series) -> float:
     table = inputs["working_capital"].sort_values("period")
     if table.empty:
         return float("nan")
-    start = net.index[0]
-    opening = table[table["period"] < start].tail(1)
-    opening = opening if len(opening) else table[table["period"] == start]
+    opening = table[table["period"] < net.index[0]].tail(1)
     balance = (opening["receivables"] - opening["payables"]).dropna()
     return float(net.iloc[0] - balance.iloc[0]) if len(balance) else 0.0
 

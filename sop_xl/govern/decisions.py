@@ -9,13 +9,17 @@ from datetime import date, timedelta
 import pandas as pd
 
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
+from sop_xl.reconcile.functions import AGENDA
 from sop_xl.schema.catalogue import EVERYWHERE, table
 from sop_xl.schema.frames import rows, typed
 
 MOST_DECISIONS = table("decisions").max_rows or 7
+MOST_NUMBERS = 3
+"""Questions of whose number to plan; the smaller ones stay in the reconciliation."""
 DAYS_TO_MEETING = 28
 DECIDER = "executive sponsor"
-AGENDA = "Agenda item."
+MOST_LEFT = 0.5
+"""Part of the gap a recommended plan may leave before families are asked about one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,13 @@ class Question:
 def agenda(
     inputs: PlanningInputs, plan: SolvedPlan, reconciliation: pd.DataFrame, comparison: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return the decisions to take (schema table ``decisions``): people's own, then ours by money, seven in all.
+    """Return the decisions to take (schema table ``decisions``): people's own, then ours, seven in all.
 
-    Ours are: which plan to commit, where there is a choice; how to close each family's gap; whose number to plan, where
-    two functions' plans differ materially (one question a family, the pair with most money). A family whose gap is
-    asked about is not asked about again between sales and operations. Codes are the same in every cycle, so that a
-    question that comes back is recognised; one that people have written under the same code is left as they wrote it.
+    Ours are, each group ranked by money: what we do (which plan to commit, where there is a choice, and how to close
+    the gap of a family that this plan leaves open), then whose number we plan, where two functions' plans differ
+    materially (one question a family, the pair with most money, three at most). A family whose gap is asked about is not asked about
+    again between sales and operations. Codes are the same in every cycle, so that a question that comes back is
+    recognised; one that people have written under the same code is left as they wrote it.
 
     - margin effect of a relief = its effect on the result of the plan × the family's part of the gap it closes; of a
       difference between functions = its value at the plan's price × the plan's margin %;
@@ -55,18 +60,28 @@ def agenda(
         comparison: schema table ``scenario_comparison``.
     """
     own = inputs["decisions"]
-    gaps = list(_gap_questions(inputs, plan, comparison))
-    asked = {question.family for question in gaps}
-    found = [
-        *_plan_question(inputs, comparison),
-        *gaps,
-        *_difference_questions(inputs, reconciliation, comparison, asked),
-    ]
-    ranked = sorted(found, key=lambda question: (-abs(question.margin_effect), question.decision))
+    choice = list(_plan_question(inputs, comparison))
+    gaps = [] if _closes_most(comparison) else list(_gap_questions(inputs, plan, comparison))
+    short = set(plan.tables["gaps"]["family"])
+    numbers = list(_difference_questions(inputs, reconciliation, comparison, short))
+    ranked = [*sorted([*choice, *gaps], key=_by_money), *sorted(numbers, key=_by_money)[:MOST_NUMBERS]]
     new = [question for question in ranked if question.decision not in set(own["decision"])]
     room = max(0, MOST_DECISIONS - len(own))
     ours = rows("decisions", ({**asdict(question), "decider": DECIDER} for question in new[:room]))
     return typed("decisions", pd.concat([own, ours], ignore_index=True)) if len(own) else ours
+
+
+def _by_money(question: Question) -> tuple[float, str]:
+    return -abs(question.margin_effect), question.decision
+
+
+def _closes_most(comparison: pd.DataFrame) -> bool:
+    """Whether the plan recommended is a choice that leaves less than half of the base plan's gap."""
+    best = comparison[comparison["recommended"] & (comparison["kind"] == "choice")]
+    base = comparison[comparison["kind"] == "base"]
+    if best.empty or base.empty:
+        return False
+    return bool(best["gap_units"].iloc[0] < MOST_LEFT * base["gap_units"].iloc[0])
 
 
 def _deadline(inputs: PlanningInputs, first: pd.Timestamp | None = None) -> date:
@@ -83,9 +98,11 @@ def _plan_question(inputs: PlanningInputs, comparison: pd.DataFrame) -> Iterator
     rest = ours[ours["scenario"] != best["scenario"]].sort_values("score", ascending=False, kind="stable")
     base = rest[rest["kind"] == "base"]
     other = base.iloc[0] if len(base) else rest.iloc[0]
+    closed = float(other["gap_units"] - best["gap_units"])
+    said = f" The first closes {closed:,.0f} of {other['gap_units']:,.0f} units late or lost." if closed > 0 else ""
     yield Question(
         "PLAN",
-        f"Which plan do we commit: '{best['title']}' or '{other['title']}'?",
+        f"Which plan do we commit: '{best['title']}' or '{other['title']}'?{said}",
         EVERYWHERE,
         f"Commit '{best['title']}'",
         f"Commit '{other['title']}'",

@@ -23,6 +23,15 @@ WEIGHED: Mapping[str, tuple[str, bool]] = {
 }
 """Setting of the weight → figure it weighs, and whether more of it is better."""
 
+LEAST_SWING: Mapping[str, float] = {
+    "fill_rate": 0.01,
+    "gross_margin": 0.01,
+    "stock_value": 0.05,
+    "cash": 0.01,
+    "co2": 0.05,
+}
+"""Least difference from worst to best that counts fully: a point of fill rate, else a share of the best value."""
+
 _TIE = 1e-9
 
 
@@ -73,8 +82,10 @@ def compare(solved: Mapping[str, ScenarioResult], settings: Mapping[str, Any]) -
 def rank(found: Figures, choosable: Sequence[str], settings: Mapping[str, Any]) -> Ranking:
     """Return scores, Pareto set and recommendation of scenarios from their figures.
 
-    - score = 100 × Σ weight × closeness / Σ weight, see :func:`closeness`, with the best value among the choosable
-      scenarios as yardstick of all. A figure that some choosable scenario has not is left out, its weight too.
+    - score = 100 × Σ weight × closeness / Σ weight; closeness = 1 − |x − best| / swing, between 0 and 1, with best and
+      swing (worst to best) taken among the choosable scenarios. A swing smaller than ``LEAST_SWING`` counts as that
+      much, so that a difference nobody would act on does not decide. A figure that some choosable scenario has not is
+      left out, its weight too.
     - Pareto: choosable, and no other choosable scenario is at least as good in every weighted figure and better in one.
     - recommended: the scenario of the Pareto set with the highest score; the base plan wins a tie.
 
@@ -84,8 +95,8 @@ def rank(found: Figures, choosable: Sequence[str], settings: Mapping[str, Any]) 
         settings: with the weights.
     """
     weights = weights_used(found, choosable, settings)
-    best = {figure: _best(found, choosable, figure) for figure in weights}
-    scores = {name: _score(own, weights, best) if choosable else None for name, own in found.items()}
+    scales = {figure: _scale(found, choosable, figure) for figure in weights}
+    scores = {name: _score(own, weights, scales) if choosable else None for name, own in found.items()}
     pareto = frozenset(name for name in choosable if _undominated(name, choosable, found, weights))
     return Ranking(scores, pareto, _winner([name for name in choosable if name in pareto], scores))
 
@@ -110,25 +121,26 @@ def _value(found: Figures, name: str, figure: str) -> float:
     return value
 
 
-def _best(found: Figures, choosable: Sequence[str], figure: str) -> float:
-    values = [_value(found, name, figure) for name in choosable]
-    return (max if _more_is_better(figure) else min)(values, default=0.0)
+def _scale(found: Figures, choosable: Sequence[str], figure: str) -> tuple[float, float]:
+    """Return the best value and the swing of a figure among the choosable scenarios."""
+    values = [_value(found, name, figure) for name in choosable] or [0.0]
+    best = max(values) if _more_is_better(figure) else min(values)
+    least = LEAST_SWING[figure] * (1.0 if figure == "fill_rate" else abs(best))
+    return best, max(max(values) - min(values), least)
 
 
-def closeness(value: float, best: float, more_is_better: bool) -> float:
-    """Return how close a figure x comes to the best b, 0 to 1: 1 − |x − b| / max(|x|, |b|); 1 where it is better.
-
-    A figure half as good as the best counts half, a tiny difference next to nothing: unlike a scale from the worst to
-    the best scenario, it neither blows up small differences nor changes when a bad scenario joins.
-    """
+def closeness(value: float, best: float, swing: float, more_is_better: bool) -> float:
+    """Return how close a figure comes to the best: 1 − |value − best| / swing, 0 to 1; 1 where it is better still."""
     if value == best or (value > best) == more_is_better:
         return 1.0
-    return max(0.0, 1.0 - abs(value - best) / max(abs(value), abs(best)))
+    return max(0.0, 1.0 - abs(value - best) / swing) if swing > 0 else 0.0
 
 
-def _score(own: Mapping[str, float | None], weights: Mapping[str, float], best: Mapping[str, float]) -> float | None:
+def _score(
+    own: Mapping[str, float | None], weights: Mapping[str, float], scales: Mapping[str, tuple[float, float]]
+) -> float | None:
     parts = [
-        (weight, closeness(value, best[figure], _more_is_better(figure)))
+        (weight, closeness(value, *scales[figure], _more_is_better(figure)))
         for figure, weight in weights.items()
         if (value := own[figure]) is not None
     ]

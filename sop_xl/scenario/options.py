@@ -48,7 +48,8 @@ def choices(inputs: PlanningInputs, reliefs: pd.DataFrame) -> tuple[Scenario, ..
 
 def _choice(*options: Option) -> Scenario:
     names = " + ".join(option.name for option in options)
-    return Scenario(f"{BASE} + {names}", f"Base plan + {names}", BASE, options)
+    titles = " + ".join(option.title or option.name for option in options)
+    return Scenario(f"{BASE} + {names}", f"Base plan + {titles}", BASE, options)
 
 
 def listed_options(inputs: PlanningInputs) -> Iterator[Option]:
@@ -60,7 +61,8 @@ def listed_options(inputs: PlanningInputs) -> Iterator[Option]:
         size = inf if isnan(row.quantity) else float(row.quantity)
         price, fixed = float(row.cost_per_unit), float(row.fixed_cost)
         last = len(inputs.calendar) - 1 if last is None else last
-        yield Option(str(row.option), str(row.lever), str(row.target), size, price, fixed, first or 0, last)
+        said = str(row.description).rstrip(".")
+        yield Option(str(row.option), str(row.lever), str(row.target), size, price, fixed, first or 0, last, said)
 
 
 def suggested_options(inputs: PlanningInputs) -> Iterator[Option]:

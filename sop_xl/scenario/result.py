@@ -11,6 +11,7 @@ from sop_xl.finance.kpis import fill_rate, financial_kpis, kpi
 from sop_xl.finance.standard import expand_products, standard_rates
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.scenario.scenario import Scenario
+from sop_xl.supply.gaps import SMALLEST_GAP
 
 SOLVED = ("optimal", "time limit")
 
@@ -76,13 +77,15 @@ def figures(result: ScenarioResult) -> dict[str, float | None]:
     revenue = float(pnl["revenue"].sum())
     margin = float(pnl["gross_margin"].sum()) - result.scenario.fixed_cost
     peak = load["utilisation"].max()
+    demand = float(sales["demand"].sum())
+    gap = float((sales["demand"] - sales["on_time"]).clip(lower=0).sum())
     return {
-        "demand_units": float(sales["demand"].sum()),
+        "demand_units": demand,
         "revenue": revenue,
         "gross_margin": margin,
         "margin_pct": margin / revenue if revenue > 0 else None,
         "fill_rate": fill_rate(plan),
-        "gap_units": float((sales["demand"] - sales["on_time"]).clip(lower=0).sum()),
+        "gap_units": gap if gap > SMALLEST_GAP * max(1.0, demand) else 0.0,
         "stock_value": kpi(financial_kpis(inputs, plan, pnl), "average_stock_value"),
         "peak_load": None if pd.isna(peak) else float(peak),
         "cash": float(cash_flow(inputs, plan, pnl)["cash"].sum()) - result.scenario.fixed_cost,

@@ -59,6 +59,7 @@ class Option:
         fixed_cost: money for pulling it at all.
         first: position of the first bucket.
         last: position of the last bucket, included.
+        title: what is done, in words; '' where the name says it.
     """
 
     name: str
@@ -69,7 +70,12 @@ class Option:
     fixed_cost: float
     first: int
     last: int
-    ours: bool = True
+    title: str = ""
+
+    @property
+    def ours(self) -> bool:
+        """True: pulling an option is always our decision."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)

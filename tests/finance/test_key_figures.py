@@ -72,15 +72,21 @@ def test_turns_days_and_cash_by_hand() -> None:
     assert kpi(table, "cash_after_working_capital") is None
 
 
+def with_balance_of_december(table: pd.DataFrame) -> pd.DataFrame:
+    before = table.head(1).assign(period=pd.Timestamp("2025-12-01"), receivables=100.0, payables=50.0)
+    return pd.concat([before, table], ignore_index=True)
+
+
 def test_payment_days_move_cash_from_the_balances_given() -> None:
     inputs = planning(
         INPUTS
         + """
     working_capital: period  receivables payables dso dpo
-                     2026-01 100         50       31  15.5
+                     2026-01 -           -        31  15.5
                      2026-02 -           -        28  14
     """
     )
+    inputs = inputs.with_tables(working_capital=with_balance_of_december(inputs["working_capital"]))
     flow = cash_flow(inputs, solved(PLAN), ledger(PNL)["profit_and_loss"])
     assert flow["receivables"].tolist() == pytest.approx([160, 200])
     assert flow["payables"].tolist() == pytest.approx([40, 50])
@@ -90,6 +96,13 @@ def test_payment_days_move_cash_from_the_balances_given() -> None:
     dio = kpi(table, "dio")
     assert dio is not None
     assert kpi(table, "cash_to_cash") == pytest.approx(dio + 29.5 - 14.75)
+
+
+def test_without_opening_balances_working_capital_grows_from_the_second_bucket() -> None:
+    inputs = planning(INPUTS + "working_capital: period receivables payables dso dpo / 2026-01 9 9 31 15.5")
+    flow = cash_flow(inputs, solved(PLAN), ledger(PNL)["profit_and_loss"])
+    february = 31 * 200 / 28 - 15.5 * 100 / 28
+    assert flow["working_capital_growth"].tolist() == pytest.approx([0, february - 120])
 
 
 def test_yardsticks_stand_beside_the_same_buckets_only() -> None:

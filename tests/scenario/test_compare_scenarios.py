@@ -87,11 +87,14 @@ def test_an_event_is_never_recommended_however_good_it_looks() -> None:
 def test_a_choice_that_pays_is_recommended_and_the_score_is_the_weighted_closeness() -> None:
     settings_ = {**BASE.inputs.settings, "stock_weight": 0.0, "co2_weight": 0.0}
     table = compare(solved_set(BASE, RELIEF, BOOM), settings_).set_index("scenario")
-    margin, service = 480 / (95 * 5.8), 80 / 95
-    assert table.loc["more", "score"] == pytest.approx(100)
-    assert table.loc["base", "score"] == pytest.approx(100 * (0.4 * margin + 0.3 * service + 0.1 * margin) / 0.8)
+    assert table.loc["more", "score"] == pytest.approx(100), "best in fill rate, margin and cash"
+    assert table.loc["base", "score"] == pytest.approx(0), "worst in all of them"
+    middle = outcome(Scenario("mid", "Half way", "base", (MORE,)), on_time=90, cost=4.1)
+    table = compare(solved_set(BASE, RELIEF, middle), settings_).set_index("scenario")
+    money = (90 * 5.9 - 480) / (95 * 5.8 - 480)
+    assert table.loc["mid", "score"] == pytest.approx(100 * (0.4 * money + 0.3 * 10 / 15 + 0.1 * money) / 0.8)
     assert table.index[table["recommended"]].tolist() == ["more"]
-    assert table["pareto"].to_dict() == {"base": False, "more": True, "boom": False}
+    assert table["pareto"].to_dict() == {"base": False, "more": True, "mid": False}
 
 
 def test_weights_decide_and_a_dominated_plan_is_not_pareto() -> None:
@@ -131,8 +134,21 @@ amount = st.floats(-1e9, 1e9)
 
 @given(value=amount, best=amount, more=st.booleans())
 def test_closeness_lies_between_0_and_1_and_is_1_at_the_best(value: float, best: float, more: bool) -> None:
-    assert 0 <= closeness(value, best, more) <= 1
-    assert closeness(best, best, more) == 1
+    assert 0 <= closeness(value, best, 5.0, more) <= 1
+    assert closeness(best, best, 5.0, more) == 1
+
+
+def test_a_difference_nobody_would_act_on_does_not_decide() -> None:
+    """A tenth of a point of fill rate does not outweigh half of the stock, though weighted three times as much."""
+    figures = {"gross_margin": 1000.0, "cash": 1000.0, "co2": 5.0}
+    found = {
+        "base": {**figures, "fill_rate": 0.990, "stock_value": 100.0},
+        "stocked": {**figures, "fill_rate": 0.991, "stock_value": 150.0},
+    }
+    ranking = rank(found, list(found), BASE.inputs.settings)
+    assert ranking.recommended == "base"
+    assert ranking.scores["stocked"] == pytest.approx(90)
+    assert ranking.scores["base"] == pytest.approx(100 - 30 * 0.001 / 0.01)
 
 
 figures_of_a_plan = st.fixed_dictionaries(
