@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sop_xl.model.issue import Issue, Severity
 
 MAX_FILE_BYTES = 80 * 2**20
-MAX_INFLATED_BYTES = 400 * 2**20
+MAX_INFLATED_BYTES = 250 * 2**20
 MAX_PARTS = 3000
 MAX_RATIO, RATIO_FROM = 250, 30 * 2**20
 """A part that inflates by more than this factor and beyond this size is no honest workbook."""
@@ -26,6 +29,18 @@ _OTHER_ZIP = {
     "content.xml": "an OpenDocument file",
     "Index/Document.iwa": "a Numbers document",
 }
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
 _SAVE_AS = "Open it in Excel and save it as 'Excel Workbook (.xlsx)', then submit that file."
 
 
@@ -66,7 +81,7 @@ def inspect(data: bytes, file_name: str = "") -> tuple[Package | None, list[Issu
             if problem:
                 return refuse(*problem)
             parts = _inflate(package, infos)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
+    except _DAMAGED:
         return refuse(
             "The file is damaged or was cut off: it cannot be opened.",
             "Open it in Excel (let it repair the file if it asks), save it under a new name and submit that.",

@@ -191,45 +191,70 @@ class _Scan:
         self.kind = ""
         self.formula = self.value = self.reading = False
         self.words: list[str] = []
+        self.tags: dict[str, str] = {}
+        self.columns: dict[str, int] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        tag = _local(name)
+        tag = self.tags.get(name)
+        if tag is None:
+            tag = self.tags[name] = _local(name)
         if tag == "c":
             address = attributes.get("r")
-            if address:
-                self.row, self.column = position(address)
-            else:
+            if address is None:
                 self.column += 1
+            else:
+                self._move(address)
             self.kind = attributes.get("t", "")
             self.formula = self.value = False
+        elif tag == "v" or tag == "is" or tag == "f":
+            self._widen()
+            if tag == "f":
+                self.formula = True
+            else:
+                self.value = True
+                self.reading = tag == "v" and (self.kind == "e" or (self.formula and self.kind != "str"))
+                self.words = []
         elif tag == "row":
             number = attributes.get("r", "")
             self.row = int(number) - 1 if number.isdigit() else self.row + 1
             self.column = -1
             if not 0 <= self.row < MAX_ROWS:
                 raise Malformed(f"row {number[:12]} lies outside the sheet")
-        elif tag in ("v", "is"):
-            self.value = True
-            self._widen()
-            self.reading = tag == "v" and self.kind == "e"
-            self.words = []
-        elif tag == "f":
-            self.formula = True
-            self._widen()
+
+    def _move(self, address: str) -> None:
+        letters = address.rstrip("0123456789")
+        number = address[len(letters) :]
+        column = self.columns.get(letters)
+        if column is None or not 0 < len(number) < 8:
+            self.row, self.column = position(address)
+            self.columns[letters] = self.column
+            return
+        self.row, self.column = int(number) - 1, column
+        if not 0 <= self.row < MAX_ROWS:
+            raise Malformed(f"'{address[:20]}' lies outside the sheet")
 
     def text(self, words: str) -> None:
         if self.reading:
             self.words.append(words)
 
     def end(self, name: str) -> None:
-        tag = _local(name)
-        if tag == "v" and self.reading:
-            self.extent.errors[self.row, self.column] = "".join(self.words).strip() or "#N/A"
+        if self.reading and self.tags[name] == "v":
+            words = "".join(self.words).strip()
+            if self.kind == "e":
+                self.extent.errors[self.row, self.column] = words or "#N/A"
+            elif not words:
+                self.value = False
             self.reading = False
-        elif tag == "c" and self.formula and not self.value:
+        elif self.formula and not self.value and self.tags[name] == "c":
             self.extent.uncalculated.append((self.row, self.column))
 
     def _widen(self) -> None:
-        extent = self.extent
-        extent.top, extent.bottom = min(extent.top, self.row), max(extent.bottom, self.row)
-        extent.left, extent.right = min(extent.left, self.column), max(extent.right, self.column)
+        extent, row, column = self.extent, self.row, self.column
+        if row > extent.bottom:
+            extent.bottom = row
+        if row < extent.top:
+            extent.top = row
+        if column > extent.right:
+            extent.right = column
+        if column < extent.left:
+            extent.left = column
