@@ -259,12 +259,12 @@ def _supply(page: Page, layout: Layout) -> None:
         page.values["whole_months", column] = float(whole)
         if left:
             later = layout.span("cum_sales", column + 1, last)
-            page.formulas["whole_months", column] = f"=SUMPRODUCT(--({later}-{here}<={inv}+0.000001))"
+            page.formulas["whole_months", column] = f"=SUMPRODUCT(--({later}-{here}<{inv}-0.000001))"
             k = f"{position + 1}+{layout.cell('whole_months', column)}"
             within = f"({inv}-(INDEX({run},{k})-{here}))/INDEX({sales},{k}+1)"
             covered = layout.cell("whole_months", column)
             inner = f"IF({covered}>={left},{beyond},{covered}+{within})"
-        page.formulas[SUPPLY, column] = f"=IF({inv}<=0,0,{inner})"
+        page.formulas[SUPPLY, column] = f"=IF({inv}<=0.000001,0,{inner})"
         page.values[SUPPLY, column] = months
 
 

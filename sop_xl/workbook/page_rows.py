@@ -182,10 +182,10 @@ def months_of_supply(stock: float, sales: list[float], position: int) -> tuple[i
     ahead = sales[position + 1 :]
     gone, whole = 0.0, 0
     for month in ahead:
-        if gone + month > stock + 1e-6:
+        if gone + month >= stock - 1e-6:
             break
         gone, whole = gone + month, whole + 1
-    if stock <= 0:
+    if stock <= 1e-6:
         return whole, 0.0
     if whole < len(ahead):
         return whole, whole + (stock - gone) / ahead[whole]
