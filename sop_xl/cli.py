@@ -17,7 +17,6 @@ from sop_xl import __version__
 from sop_xl.model.issue import InputErrors, Issue, Severity, errors
 
 if TYPE_CHECKING:
-
     from sop_xl.model.plan import PlanningInputs
 
 FOLDER = click.Path(path_type=Path)
@@ -125,7 +124,8 @@ def plan(inputs: Path, out: Path) -> None:
     write_plan(result, out)
     from sop_xl.reporting import plan_report
 
-    plan_report(result)
+    show_issues(result.issues)
+    plan_report(result.solved)
     click.echo(f"Plan → {out}")
 
 
@@ -143,7 +143,9 @@ def scenarios(inputs: Path, out: Path) -> None:
     with progress("Solving scenarios") as tell:
         result = run_cycle(gathered, progress=tell)
     write_cycle(result, out)
-    scenario_report(result)
+    show_issues(result.issues)
+    advice = result.recommendation
+    scenario_report(result.tables["scenario_comparison"], "\n".join((advice.text, *advice.reasons)))
     click.echo(f"Scenarios → {out}")
 
 

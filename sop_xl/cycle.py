@@ -22,6 +22,7 @@ from sop_xl.govern.decisions import agenda
 from sop_xl.govern.risks import risks
 from sop_xl.model.issue import InputErrors, Issue, errors
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
+from sop_xl.parallel import in_order
 from sop_xl.reconcile.functions import reconcile
 from sop_xl.scenario.chain import merge_scenarios, resolve
 from sop_xl.scenario.compare import compare
@@ -80,8 +81,15 @@ class CycleResult:
     issues: tuple[Issue, ...]
 
 
-def plan_inputs(inputs: PlanningInputs, *, progress: Progress | None = None) -> Plan:
+def plan_inputs(
+    inputs: PlanningInputs, *, explain: Explain = Explain.RELIEFS, progress: Progress | None = None
+) -> Plan:
     """Return the base plan of planning inputs: baseline → consensus demand → constrained plan → profit and loss.
+
+    Args:
+        inputs: typed tables, calendar and settings.
+        explain: how far gaps are explained.
+        progress: told how far the work is.
 
     Raises:
         InputErrors: where the history cannot be forecast or demand cannot be made.
@@ -93,7 +101,7 @@ def plan_inputs(inputs: PlanningInputs, *, progress: Progress | None = None) -> 
     if errors(demand.issues):
         raise InputErrors((*found, *demand.issues))
     tell(0.7, "Constrained plan")
-    solved = priced(inputs, demand, Explain.RELIEFS)
+    solved = priced(inputs, demand, explain)
     tell(1.0, "Planned")
     return Plan(inputs, solved, baseline, (*found, *demand.issues, *solved.issues))
 
@@ -123,9 +131,10 @@ def run_cycle(
 
     scenarios, found = scenarios_of(inputs, plan)
     solved: dict[str, ScenarioResult] = {}
-    for position, scenario in enumerate(scenarios):
-        tell(0.55 + 0.4 * position / len(scenarios), f"Scenario: {scenario.title}")
-        solved[scenario.name] = solve_scenario(plan, scenario)
+    tell(0.55, f"Solving {len(scenarios)} scenarios")
+    for result in in_order(solve_scenario, plan, scenarios, least=4):
+        solved[result.scenario.name] = result
+        tell(0.55 + 0.4 * len(solved) / len(scenarios), f"Solved: {result.scenario.title}")
     comparison = compare(solved, inputs.settings)
     recommended = recommendation(comparison, solved, inputs.settings)
 

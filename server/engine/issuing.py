@@ -12,11 +12,14 @@ from server.engine.summary import frame_of, records
 from server.processes import Report, Result
 from server.store import payload
 from server.table_names import INPUTS
+from sop_xl.cycle import plan_inputs
 from sop_xl.demand.baseline_plan import plan_baseline
 from sop_xl.gather.inputs import require_inputs
 from sop_xl.gather.quality import data_quality
 from sop_xl.model.issue import Issue
 from sop_xl.model.plan import PlanningInputs
+from sop_xl.supply.explain import Explain
+from sop_xl.workbook.prefill import rationalisation, supply_response
 
 
 def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
@@ -26,9 +29,14 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     quality = data_quality(inputs)
     made = not len(inputs["demand"]) and not len(inputs["baseline"])
     baseline, ranges, issues = _baseline(inputs, report, made=made)
+    report(0.9, "Preliminary plan")
+    preliminary = plan_inputs(inputs.with_tables(baseline=baseline), explain=Explain.CAUSES)
     report(0.95, "Books")
     sheet = sales_forecast(inputs.tables, inputs.calendar, baseline, ranges)
     issued = {**inputs.tables, "baseline": baseline, "sales_forecast": sheet}
+    known = {**preliminary.solved.tables, **issued}
+    issued["supply_response"] = supply_response(known)
+    issued["rationalisation"] = rationalisation(known, inputs.calendar)
     tables = {f"{INPUTS}{name}": frame for name, frame in issued.items()}
     tables["cycle/data_quality"] = quality.checks
     if len(ranges):
@@ -53,6 +61,6 @@ def _baseline(
         inputs["products"],
         inputs.calendar,
         seed=inputs.settings["seed"],
-        progress=lambda share, text: report(0.05 + 0.88 * share, text),
+        progress=lambda share, text: report(0.05 + 0.83 * share, text),
     )
     return planned.table, planned.ranges, planned.issues

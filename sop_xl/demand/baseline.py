@@ -23,10 +23,13 @@ from sop_xl.demand.ranges import (
     short_half_width,
 )
 from sop_xl.model.issue import InputErrors, Issue, Severity
+from sop_xl.parallel import in_order
 
 FORECAST_COLUMNS = ("unique_id", "ds", "forecast", "p10", "p50", "p90", "method")
 _LONGEST_HORIZON = 1000
-_REPORT_EVERY = 20
+_CHUNK = 20
+_LEAST_CHUNKS = 3
+_Forecast = tuple[np.ndarray, np.ndarray, np.ndarray, str]
 _COMMON_MEAN = 100.0
 
 Progress = Callable[[float, str], None]
@@ -93,11 +96,12 @@ def forecast(
     series, outlier_issues = _corrected(series, choices, clean.frequency)
     tell(0.05, "learning across all series")
     learned = _learned_members(series, choices, horizon, season_length, seed)
-    parts = []
-    for index, (item, choice) in enumerate(zip(series, choices, strict=True)):
-        if index % _REPORT_EVERY == 0:
-            tell(0.3 + 0.7 * index / len(series), f"forecasting {index + 1} of {len(series)}")
-        parts.append(_forecast_one(item, choice, learned.get(item.unique_id, {}), horizon, season_length))
+    work = [(item, choice, learned.get(item.unique_id, {})) for item, choice in zip(series, choices, strict=True)]
+    chunks = [work[first : first + _CHUNK] for first in range(0, len(work), _CHUNK)]
+    parts: list[_Forecast] = []
+    for done in in_order(_forecast_some, (horizon, season_length), chunks, least=_LEAST_CHUNKS):
+        parts += done
+        tell(0.3 + 0.7 * len(parts) / len(series), f"forecast {len(parts)} of {len(series)}")
     frame = _frame(series, parts, horizon, clean.frequency)
     tell(1.0, "done")
     return ForecastResult(frame, clean.issues + tuple(gap_issues) + tuple(outlier_issues), clean.frequency.alias)
@@ -180,9 +184,16 @@ def _learned_members(
     return found
 
 
+def _forecast_some(
+    frame: tuple[int, int], work: Sequence[tuple[Series, Choice, Mapping[str, np.ndarray]]]
+) -> list[_Forecast]:
+    """Return the forecasts of some series; ``frame`` is the horizon and the length of the season."""
+    return [_forecast_one(item, choice, learned, *frame) for item, choice, learned in work]
+
+
 def _forecast_one(
     item: Series, choice: Choice, learned: Mapping[str, np.ndarray], horizon: int, season_length: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
+) -> _Forecast:
     """Return forecast, P10, P90 and the text of the method for one series."""
     if choice.route is not Route.ENSEMBLE:
         point = simple_forecast(item, choice.route, horizon, season_length)
@@ -214,7 +225,7 @@ def _forecast_one(
 
 def _frame(
     series: Sequence[Series],
-    parts: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, str]],
+    parts: Sequence[_Forecast],
     horizon: int,
     frequency: Frequency,
 ) -> pd.DataFrame:

@@ -35,6 +35,10 @@ class PlanningInputs:
         object.__setattr__(self, "tables", MappingProxyType(dict(self.tables)))
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let inputs travel between processes."""
+        return PlanningInputs, (dict(self.tables), self.calendar, dict(self.settings), self.content_hash)
+
     def __getitem__(self, table: str) -> pd.DataFrame:
         """Return a table by its schema name."""
         return self.tables[table]

@@ -1,0 +1,59 @@
+"""Work spread over the cores of this machine, in order, with the same results as one after the other.
+
+Processes are forked where the system can fork safely (Linux): they start in milliseconds and share what is loaded.
+Elsewhere, and for little work, everything runs in this process.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+_shared: dict[str, Any] = {}
+
+
+def cores() -> int:
+    """Return how many cores this process may use; the environment variable SOP_XL_CORES sets a lower number."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("SOP_XL_CORES", "")
+    return min(available, int(wanted)) if wanted.isdigit() and int(wanted) > 0 else available
+
+
+def in_order(
+    function: Callable[[Any, Item], Answer], shared: Any, items: Sequence[Item], *, least: int = 2
+) -> Iterator[Answer]:
+    """Yield ``function(shared, item)`` for every item, in their order.
+
+    Args:
+        function: a function of a module; what it returns must be picklable.
+        shared: handed to every call; inherited by the processes, never pickled.
+        items: what to work on; picklable.
+        least: with fewer items everything runs in this process.
+    """
+    workers = min(cores(), len(items))
+    if workers < 2 or len(items) < least or not _can_fork():
+        yield from (function(shared, item) for item in items)
+        return
+    _shared["function"], _shared["value"] = function, shared
+    try:
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
+            yield from pool.map(_call, items)
+    finally:
+        _shared.clear()
+
+
+def _can_fork() -> bool:
+    """True on Linux in a process that is no daemon worker and runs no other Python thread."""
+    return sys.platform == "linux" and threading.active_count() == 1 and not _shared
+
+
+def _call(item: Any) -> Any:
+    return _shared["function"](_shared["value"], item)
