@@ -45,14 +45,14 @@ def write_scenarios(workbook: Workbook, sheet: Worksheet, formats: Formats, cont
     sheet.set_column(FIRST_COLUMN, FIRST_COLUMN, 24)
     sheet.set_column(FIRST_COLUMN + 1, FIRST_COLUMN + 2, 9)
     sheet.set_column(FIRST_COLUMN + 3, FIRST_COLUMN + 2 + count, 17)
-    records = frame.to_dict("records")
+    records = _ordered(frame)
     _scenario_heads(sheet, formats, records, 4)
     first = 7
     weights = weights_by_figure(content.weights)
     for offset, name in enumerate(_FIGURES):
         _scenario_row(sheet, formats, records, name, first + offset, weights.get(name), content.currency)
     row = first + len(_FIGURES)
-    for name, text in (("status", "Solver"), ("pareto", "On the efficient frontier")):
+    for name, text in (("kind", "Kind"), ("status", "Solver"), ("pareto", "On the efficient frontier")):
         sheet.write_string(row, FIRST_COLUMN, text, formats("calc", align="left", indent=1))
         for column in (1, 2):
             sheet.write_blank(row, FIRST_COLUMN + column, None, formats("calc"))
@@ -66,6 +66,15 @@ def write_scenarios(workbook: Workbook, sheet: Worksheet, formats: Formats, cont
     at = (4, FIRST_COLUMN + 4 + count) if count <= _BESIDE else (row + 3 + len(_FIGURES), FIRST_COLUMN)
     _scenario_chart(workbook, sheet, records, first, at, content.currency)
     sheet.freeze_panes(7, FIRST_COLUMN + 3)
+
+
+def _ordered(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return scenarios as records: the plan, then what we can choose (best score first), then what may happen."""
+    order = {"base": 0, "choice": 1, "event": 2}
+    kinds = frame["kind"] if "kind" in frame else pd.Series("", index=frame.index)
+    ranked = frame.assign(_kind=kinds.map(order).fillna(1), _score=-frame["score"].fillna(-1))
+    ranked = ranked.sort_values(["_kind", "_score"], kind="stable").drop(columns=["_kind", "_score"])
+    return ranked.to_dict("records")
 
 
 def _scenario_heads(sheet: Worksheet, formats: Formats, records: Sequence[dict[Any, Any]], row: int) -> None:

@@ -184,7 +184,8 @@ def _write_column(grid: _Grid, column: Column) -> None:
         value = values[offset] if offset < len(values) else None
         if by_row:
             unit = units[offset] if offset < len(units) else ""
-            form = grid.book.formats(style, unit_format(str(unit or "")))
+            name = grid.values[grid.shape.keys[0]][offset] if offset < len(units) else ""
+            form = grid.book.formats(style, unit_format(str(unit or ""), str(name)))
         cells.write(sheet, grid.first + offset, at, value, form)
     if style.startswith("input"):
         validation = rule(column, grid.book.drops.source(column), grid.shape)

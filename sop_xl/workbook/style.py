@@ -58,9 +58,12 @@ def number_format(column: Column) -> str:
     return _PLAIN if column.unit or column.type == "money" else "#,##0.##"
 
 
-def unit_format(unit: str) -> str:
-    """Return the number format of a figure by its unit, for rows whose unit differs from row to row."""
-    if unit in ("%", "percent"):
+def unit_format(unit: str, name: str = "") -> str:
+    """Return the number format of a figure by its unit, for rows whose unit differs from row to row.
+
+    A figure without a unit that is named a rate, a share or a load is shown as a percentage.
+    """
+    if unit in ("%", "percent") or (not unit and name.endswith(("_rate", "_pct", "_load"))):
         return "0.0%"
     return _UNITS.get(unit, _PLAIN)
 
