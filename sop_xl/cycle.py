@@ -137,6 +137,9 @@ def run_cycle(
         tell(0.55 + 0.4 * len(solved) / len(scenarios), f"Solved: {result.scenario.title}")
     comparison = compare(solved, inputs.settings)
     recommended = recommendation(comparison, solved, inputs.settings)
+    if recommended.scenario != plan.solved.scenario:
+        chosen = solved[recommended.scenario].scenario
+        solved[recommended.scenario] = solve_scenario(plan, chosen, explain=Explain.RELIEFS)
 
     tell(0.95, "Reconciling the functions' plans")
     base = plan.solved.tables
@@ -205,14 +208,14 @@ def scenarios_of(inputs: PlanningInputs, plan: Plan) -> tuple[tuple[Scenario, ..
     return (*found, *choices(inputs, tables["reliefs"])), issues
 
 
-def solve_scenario(plan: Plan, scenario: Scenario) -> ScenarioResult:
-    """Return a scenario solved: its drivers applied, demand made anew, the plan solved without explanations."""
+def solve_scenario(plan: Plan, scenario: Scenario, *, explain: Explain = Explain.NOTHING) -> ScenarioResult:
+    """Return a scenario solved: its drivers applied, demand made anew, the plan explained as far as asked."""
     if not scenario.drivers:
         return ScenarioResult(scenario, plan.inputs, plan.solved, plan.solved.tables["profit_and_loss"])
     changed = apply(plan.inputs, scenario.drivers)
     demand = consensus(changed.tables, changed.calendar, plan.baseline)
     moved = ConsensusDemand(adjust_demand(demand.table, changed, scenario.drivers), demand.layers, demand.issues)
-    solved = priced(changed, moved, Explain.NOTHING)
+    solved = priced(changed, moved, explain)
     return ScenarioResult(scenario, changed, solved, solved.tables["profit_and_loss"])
 
 

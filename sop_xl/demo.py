@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,20 +14,20 @@ from typing import Any
 
 import click
 import pandas as pd
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from sop_xl.client import Client, ServerError
+from sop_xl.client import Client, ServerError, issues_of
 from sop_xl.gather.demo.departments import department_edits
 from sop_xl.gather.demo.edits import CellEdit, DepartmentEdits, Edit
 from sop_xl.gather.demo.tables import demo_tables
 from sop_xl.reporting import console, number, show_table
 from sop_xl.schema import frames
-from sop_xl.schema.catalogue import FUNCTIONS
+from sop_xl.schema.catalogue import EVERYWHERE, FUNCTIONS
 from sop_xl.workbook.filling import Filler
 
 FACILITATOR = "Facilitator"
 _START_SECONDS = 60
+_SHARES = frozenset({"fill_rate", "peak_load"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _url_when_ready(process: subprocess.Popen[bytes], ready: Path, log: Path) ->
 
 def _progress() -> Progress:
     columns = (TextColumn("  {task.description}"), BarColumn(bar_width=30), TimeElapsedColumn())
-    return Progress(*columns, console=Console(highlight=False), transient=True)
+    return Progress(*columns, console=console, transient=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,35 +198,48 @@ def _csv(table: str, frame: pd.DataFrame) -> bytes:
 
 def write_books(stage: Stage, cycle: Mapping[str, Any], folder: Path) -> dict[str, Path]:
     """Download the six books of a cycle; files that are there already stay."""
-    books = {}
-    for position, function in enumerate(FUNCTIONS):
-        stage.tell(position / len(FUNCTIONS), f"Issuing the {function} book")
-        books[function] = folder / f"{function}_{cycle['name']}.xlsx"
+    books = {function: folder / f"{function}_{cycle['name']}.xlsx" for function in FUNCTIONS}
+
+    def write(function: str) -> str:
         if not books[function].exists():
             _write_new(books[function], stage.client.book(cycle["id"], function))
+        return function
+
+    for position, function in enumerate(_together(write)):
+        stage.tell(position / len(FUNCTIONS), f"The {function} book is issued")
     stage.done(f"Six books issued for {cycle['name']}")
     return books
+
+
+def _together(work: Callable[[str], str]) -> Iterator[str]:
+    """Do something for every function, two at a time as departments would, and yield the functions in their order."""
+    with ThreadPoolExecutor(2) as pool:
+        yield from pool.map(work, FUNCTIONS)
 
 
 def submit_books(stage: Stage, cycle: Mapping[str, Any], count: int, issued: Mapping[str, Path], folder: Path) -> None:
     """Fill the books as the departments would and submit them; slips come back with their cell and are corrected."""
     tables = demo_tables(count)
-    tables["baseline"] = frames.rows("baseline", stage.client.table(_issued_version(stage, cycle), "baseline"))
-    for position, function in enumerate(FUNCTIONS):
-        stage.tell(position / len(FUNCTIONS), f"The {function} department fills its book")
+    version = _issued_version(stage, cycle)
+    for name in ("baseline", "supply_response"):
+        tables[name] = frames.rows(name, stage.client.table(version, name))
+
+    def work(function: str) -> str:
         edits = department_edits(function, tables, count)
-        first = fill_book(issued[function].read_bytes(), edits)
-        answer = _submit(stage, cycle, function, folder / issued[function].name, first)
+        book = issued[function].read_bytes()
+        answer = _submit(stage, cycle, function, folder / issued[function].name, fill_book(book, edits))
         if edits.corrections:
             for issue in [i for i in answer["issues"] if i["severity"] == "error"]:
-                place = f"{issue['sheet']}!{issue['cell']}"
-                stage.bar.console.print(f"  [yellow]![/yellow] {function}: {place}: {issue['message']} {issue['hint']}")
+                text = f"{function}, {issue['sheet']}!{issue['cell']}: {issue['message']} {issue['hint']}"
+                stage.bar.console.print(f"  [yellow]![/yellow] {text}")
             name = f"{issued[function].stem}_corrected.xlsx"
-            answer = _submit(
-                stage, cycle, function, folder / name, fill_book(issued[function].read_bytes(), edits, True)
-            )
+            answer = _submit(stage, cycle, function, folder / name, fill_book(book, edits, corrected=True))
         if answer["state"] != "validated":
-            raise ServerError(f"The {function} book was not accepted: {answer['state']}.")
+            raise ServerError(f"The {function} book was not accepted: {answer['state']}.", issues_of(answer))
+        return function
+
+    for position, function in enumerate(_together(work)):
+        stage.tell(position / len(FUNCTIONS), f"The {function} department has submitted")
     stage.done("Six departments have submitted; reported slips are corrected")
 
 
@@ -234,7 +248,7 @@ def _issued_version(stage: Stage, cycle: Mapping[str, Any]) -> str:
     return next(version["hash"] for version in versions if version["kind"] == "issued")
 
 
-def fill_book(book: bytes, filled: DepartmentEdits, corrected: bool = False) -> bytes:
+def fill_book(book: bytes, filled: DepartmentEdits, *, corrected: bool = False) -> bytes:
     """Return a book with the edits of a department, with its slips or with what was meant."""
     meant = {id(correction.slip): correction.corrected for correction in filled.corrections}
     filler = Filler(book)
@@ -294,9 +308,40 @@ def report(stage: Stage, outcome: Outcome, seconds: float) -> None:
 
 
 def results(outcome: Outcome) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]], tuple[int, ...]]]:
-    """Yield the tables of results: the committed plan, then the scenarios."""
-    plan = outcome.plan
-    yield "Results", ("Figure", "Value"), [(name, number(value)) for name, value in plan.items() if name == "x"], (1,)
+    """Yield the tables of results: accuracy, gap, service and margin of base and committed plan; the scenarios."""
+    plan, currency = outcome.plan, outcome.plan["currency"]
+    compared = {row["scenario"]: row for row in plan["comparison"]}
+    base, chosen = compared["base"], compared[outcome.version["scenario"]]
+    accuracy = next((row for row in plan["accuracy"] if row["family"] == EVERYWHERE), None)
+    figures = [
+        ("Gross margin", "gross_margin", f" {currency}"),
+        ("Revenue", "revenue", f" {currency}"),
+        ("Fill rate", "fill_rate", ""),
+        ("Gap, units late or lost", "gap_units", ""),
+        ("Average stock value", "stock_value", f" {currency}"),
+        ("Peak load", "peak_load", ""),
+    ]
+    rows = [
+        (label, *(number(row[name], percent=name in _SHARES) + unit for row in (base, chosen)))
+        for label, name, unit in figures
+    ]
+    yield "Results", ("Over 18 months", "Base plan", f"Committed: {chosen['title']}"), rows, (1, 2)
+    if accuracy:
+        found = [
+            ("Baseline WAPE, last 12 months held out", number(accuracy["wape"], percent=True)),
+            ("Seasonal naive WAPE", number(accuracy["naive_wape"], percent=True)),
+            ("Forecast value added", number(accuracy["value_added"], percent=True)),
+            ("Bias", number(accuracy["bias"], percent=True)),
+            ("Actuals within P10 … P90", number(accuracy["coverage_80"], percent=True)),
+        ]
+        yield "Forecast accuracy, product × channel", ("Figure", "Value"), found, (1,)
+    held = "verified" if outcome.verified["ok"] else "BROKEN"
+    version = [
+        ("Committed version", outcome.version["hash"]),
+        ("Parent", outcome.version["parent"]),
+        ("Chain", f"{outcome.verified['versions']} versions, {held}"),
+    ]
+    yield "Version", ("What", "Value"), version, ()
 
 
 def _keep_serving(client: Client, outcome: Outcome) -> None:

@@ -6,16 +6,19 @@ Elsewhere, and for little work, everything runs in this process.
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
+import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+
+_PR_SET_PDEATHSIG = 1
 
 _shared: dict[str, Any] = {}
 
@@ -44,15 +47,24 @@ def in_order(
         return
     _shared["function"], _shared["value"] = function, shared
     try:
-        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
             yield from pool.map(_call, items)
     finally:
         _shared.clear()
 
 
 def _can_fork() -> bool:
-    """True on Linux in a process that is no daemon worker and runs no other Python thread."""
-    return sys.platform == "linux" and threading.active_count() == 1 and not _shared
+    """True on Linux, where this process is not itself a worker.
+
+    Work that is spread calculates and returns: it takes no lock that a thread of this process could have held.
+    """
+    return sys.platform == "linux" and not _shared
+
+
+def _end_with_parent() -> None:
+    """Let the kernel end this worker when the process that started it is gone, however it went."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _call(item: Any) -> Any:
