@@ -38,21 +38,20 @@ def family_pages(
     """
     past, ahead = _past(inputs), _ahead(inputs, consensus, plan, pnl)
     money = _yardsticks(inputs, committed)
-    wide = pd.concat([past, ahead, money]).groupby(["family", "period"], as_index=False).first()
-    wide = wide[wide["family"] != ""]
+    parts = [part.dropna(axis=1, how="all") for part in (past, ahead, money) if len(part)]
+    wide = pd.concat(parts).groupby(["family", "period"], as_index=False).first()
+    wide = wide[wide["family"] != ""].reindex(columns=["family", "period", *measures()])
     first = wide.loc[wide["period"] < bucket_starts(inputs)[0], "period"].drop_duplicates().nlargest(PAST_MONTHS)
     shown = wide[(wide["period"] >= bucket_starts(inputs)[0]) | wide["period"].isin(set(first))]
-    names = [name for name in measures() if name in shown]
-    summed = [name for name in names if measures()[name].over_products == "sum"]
+    summed = [name for name, measure in measures().items() if measure.over_products == "sum"]
     together = shown.groupby("period")[summed].agg(lambda values: values.sum(min_count=1)).reset_index()
-    largest = [name for name in names if measures()[name].over_products == "max"]
+    largest = [name for name, measure in measures().items() if measure.over_products == "max"]
     together = together.merge(shown.groupby("period")[largest].max().reset_index(), on="period")
     several = shown["family"].nunique() > 1 or set(shown["family"]) != {EVERYWHERE}
     full = pd.concat([shown, together.assign(family=EVERYWHERE)]) if several else shown
     full = _accuracy(full, shown).sort_values(["family", "period"])
     full = full.assign(months_of_supply=_cover(inputs, full))
-    measured = [name for name in measures() if name in full]
-    long = full.melt(["family", "period"], measured, "measure", "value").dropna(subset=["value"])
+    long = full.melt(["family", "period"], list(measures()), "measure", "value").dropna(subset=["value"])
     order = {name: position for position, name in enumerate(measures())}
     long = long.assign(_order=long["measure"].map(order)).sort_values(["family", "_order", "period"])
     return typed("family_pages", long[["family", "measure", "period", "value"]])

@@ -90,23 +90,29 @@ def item_costs(inputs: PlanningInputs) -> pd.Series:
 
 
 def _with_bills(inputs: PlanningInputs, held: pd.DataFrame) -> pd.Series:
-    material = held.pivot(index="product", columns="period", values="material_cost")
-    conversion = held.pivot(index="product", columns="period", values="conversion_cost")
+    """Material cost per row of ``held``, that of bills worked in; rows are products in blocks of all buckets."""
+    position = {str(code): row for row, code in enumerate(held["product"].iloc[:: len(inputs.calendar)])}
+    material, conversion = (
+        held[name].to_numpy(dtype=float).reshape(len(position), -1).copy()
+        for name in ("material_cost", "conversion_cost")
+    )
     bills = bill_of_materials(inputs)
-    bought = item_costs(inputs)
+    bought: dict[str, float] = item_costs(inputs).to_dict()
+    parts: dict[str, list[tuple[str, float]]] = {}
+    for product, item, quantity in zip(bills["product"], bills["item"], bills["quantity"], strict=True):
+        parts.setdefault(product, []).append((item, quantity))
     for product in bill_order(bills):
-        if product not in material.index or bool(np.any(material.loc[product].to_numpy() > 0)):
+        row = position.get(product)
+        if row is None or np.any(material[row] > 0):
             continue
-        rows = bills[bills["product"] == product]
-        total = pd.Series(0.0, index=material.columns)
-        for item, quantity in zip(rows["item"], rows["quantity"], strict=True):
-            if item in bought.index:
-                total = total + quantity * bought[item]
-            elif item in material.index:
-                total = total + quantity * (material.loc[item] + conversion.loc[item])
-        material.loc[product] = total
-    wide = material.reindex(columns=bucket_starts(inputs))
-    return pd.Series(wide.to_numpy().ravel(), index=held.index, name="material_cost")
+        total = np.zeros(material.shape[1])
+        for item, quantity in parts[product]:
+            if item in bought:
+                total += quantity * bought[item]
+            elif item in position:
+                total += quantity * (material[position[item]] + conversion[position[item]])
+        material[row] = total
+    return pd.Series(material.ravel(), index=held.index, name="material_cost")
 
 
 def bill_order(bills: pd.DataFrame) -> list[str]:
@@ -115,7 +121,9 @@ def bill_order(bills: pd.DataFrame) -> list[str]:
     Raises:
         InputErrors: where a product needs itself.
     """
-    parts = {str(product): set(rows["item"]) for product, rows in bills.groupby("product")}
+    parts: dict[str, list[str]] = {}
+    for product, item in zip(bills["product"], bills["item"], strict=True):
+        parts.setdefault(product, []).append(item)
     try:
         return [code for code in TopologicalSorter(parts).static_order() if code in parts]
     except CycleError as problem:

@@ -135,11 +135,11 @@ def _exposures(table: pd.DataFrame, solved: Mapping[str, ScenarioResult]) -> tup
 def _robustness(exposures: tuple[Exposure, ...], currency: str) -> list[str]:
     if not exposures:
         return []
-    worst = exposures[0]
+    worst, many = exposures[0], "1 event" if len(exposures) == 1 else f"{len(exposures)} events"
     if worst.margin_effect >= 0:
-        return [f"None of the {len(exposures)} events solved costs the base plan margin."]
+        return [f"Of {many} solved none costs the base plan margin."]
     sentences = [
-        f"Of the {len(exposures)} events solved, '{worst.title}' costs the base plan most: gross margin "
+        f"Of {many} solved '{worst.title}' costs the base plan most: gross margin "
         f"{_signed(worst.margin_effect, currency)}"
         + (f", fill rate {_points(worst.fill_rate_effect)}." if worst.fill_rate_effect is not None else ".")
     ]

@@ -211,7 +211,7 @@ def test_nothing_is_lost_when_a_shared_cost_is_divided(
     frame = pd.DataFrame(pools, columns=["pool", "period", "amount"]).assign(component="overtime")
     used = pd.DataFrame(usage, columns=["product", "pool", "period", "use"])
     shares = allocate(frame, used, pd.Series(weights, index=["A", "B", "C"]))
-    given_out = shares.groupby("period")["amount"].sum()
+    given_out = shares.groupby("period")["amount"].sum().to_dict()
     for period, amount in frame.groupby("period")["amount"].sum().items():
         assert given_out.get(period, 0.0) == pytest.approx(amount, rel=1e-9, abs=1e-5)
     assert set(shares["period"]) <= set(frame["period"])

@@ -195,4 +195,4 @@ def test_with_nothing_to_choose_the_base_plan_is_taken_and_says_so() -> None:
     found = recommendation(compare(results, BASE.inputs.settings), results, BASE.inputs.settings)
     assert found.scenario == "base"
     assert found.reasons[0].startswith("It is the only plan among those solved that is ours to choose")
-    assert found.reasons[1] == "None of the 1 events solved costs the base plan margin."
+    assert found.reasons[1] == "Of 1 event solved none costs the base plan margin."
