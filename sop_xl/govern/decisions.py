@@ -44,9 +44,9 @@ def agenda(
 
     Ours are, each group ranked by money: what we do (which plan to commit, where there is a choice, and how to close
     the gap of a family that this plan leaves open), then whose number we plan, where two functions' plans differ
-    materially (one question a family, the pair with most money, three at most). A family whose gap is asked about is not asked about
-    again between sales and operations. Codes are the same in every cycle, so that a question that comes back is
-    recognised; one that people have written under the same code is left as they wrote it.
+    materially (one question a family, the pair with most money, three at most). A family whose gap is asked about is
+    not asked about again between sales and operations. Codes are the same in every cycle, so that a question that
+    comes back is recognised; one that people have written under the same code is left as they wrote it.
 
     - margin effect of a relief = its effect on the result of the plan × the family's part of the gap it closes; of a
       difference between functions = its value at the plan's price × the plan's margin %;
