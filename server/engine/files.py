@@ -24,8 +24,10 @@ def book(
     """Write the workbook of a function from the issued version: prefilled, and knowing where it came from."""
     tables = payload.unpack(blobs["payload"])
     inputs = require_inputs(input_tables(tables))
+    # The version holds the sheets as issued, sales by product; without the baseline they are written as they stand.
+    sheets = {name: frame for name, frame in inputs.tables.items() if name != "baseline"}
     content = BookContent(
-        tables={**inputs.tables, **_pages(tables)},
+        tables=sheets,
         calendar=inputs.calendar,
         cycle=cycle,
         base_version=version,
@@ -37,11 +39,6 @@ def book(
     target = io.BytesIO()
     write_book(function, content, target)
     return Result({}, {"file": target.getvalue()})
-
-
-def _pages(tables: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the calculated sheets of the executive book that the version holds."""
-    return {name.removeprefix("pages/"): frame for name, frame in tables.items() if name.startswith("pages/")}
 
 
 def pack(

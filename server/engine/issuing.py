@@ -11,7 +11,7 @@ from server.engine.reading import plain_issues
 from server.engine.summary import frame_of, records
 from server.processes import Report, Result
 from server.store import payload
-from server.table_names import INPUTS
+from server.table_names import CYCLE, INPUTS
 from sop_xl.cycle import plan_inputs
 from sop_xl.demand.baseline_plan import plan_baseline
 from sop_xl.gather.inputs import require_inputs
@@ -37,10 +37,11 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     known = {**preliminary.solved.tables, **issued}
     issued["supply_response"] = supply_response(known)
     issued["rationalisation"] = rationalisation(known, inputs.calendar)
-    tables = {f"{INPUTS}{name}": frame for name, frame in issued.items()}
-    tables["cycle/data_quality"] = quality.checks
+    inputs = require_inputs(issued)
+    tables = {f"{INPUTS}{name}": frame for name, frame in inputs.tables.items()}
+    tables[f"{CYCLE}data_quality"] = quality.checks
     if len(ranges):
-        tables["cycle/baseline_ranges"] = ranges
+        tables[f"{CYCLE}baseline_ranges"] = ranges
     summary = {
         **frame_of(inputs),
         "cycle": cycle,

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from server.engine.merging import merge_submissions
 from server.engine.reading import input_tables, plain_issues
-from server.engine.summary import cycle_summary, frame_of
+from server.engine.summary import MOST_ROWS, cycle_summary, frame_of
 from server.engine.version_tables import version_tables
 from server.processes import Report, Result
 from server.store import payload
-from server.table_names import TARGETS
+from server.table_names import CYCLE, TARGETS
 from sop_xl.cycle import run_cycle
 from sop_xl.gather.inputs import planning_inputs
 from sop_xl.model.issue import InputErrors
@@ -40,14 +40,17 @@ def consolidate(
     report(0.97, "Storing the plan")
     tables = version_tables(inputs, result, before)
     tables |= {name: frame for name, frame in issued.items() if name.startswith(TARGETS)}
-    if "cycle/baseline_ranges" in issued:
-        tables["cycle/baseline_ranges"] = issued["cycle/baseline_ranges"]
+    tables[f"{CYCLE}changes"] = merged.changes
+    ranges = f"{CYCLE}baseline_ranges"
+    if ranges in issued:
+        tables[ranges] = issued[ranges]
     summary = {
         **frame_of(inputs),
         **cycle_summary(inputs, result, tables),
         "cycle": cycle,
-        "conflicts": merged.conflicts,
-        "changes": merged.changes,
+        "conflicts": list(merged.conflicts[:MOST_ROWS]),
+        "conflicts_total": len(merged.conflicts),
+        "changes": len(merged.changes),
         "issues": plain_issues([*merged.issues, *found, *result.issues]),
     }
     return Result({"summary": summary}, {"payload": payload.pack(tables)})

@@ -106,13 +106,14 @@ def scenario_summary(tables: Tables, calendar: Calendar, families: pd.DataFrame)
 
 
 def _gaps_by_family(gaps: pd.DataFrame) -> pd.DataFrame:
-    """Return the gaps by family, cause and relief over their buckets, the largest money first."""
+    """Return the gaps by family and relief over their buckets, the largest money first; the cause is its largest's."""
     if gaps.empty:
         return pd.DataFrame()
-    keys = ["family", "cause", "relief"]
+    largest = gaps.sort_values("gap_value", ascending=False, kind="stable")
     together = (
-        gaps.groupby(keys, as_index=False, dropna=False)
+        largest.groupby(["family", "relief"], as_index=False, sort=False)
         .agg(
+            cause=("cause", "first"),
             late=("late", "sum"),
             lost=("lost", "sum"),
             gap_value=("gap_value", "sum"),

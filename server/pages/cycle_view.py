@@ -22,6 +22,7 @@ _STEPS = (
     ("Executive S&OP", "Decision and commitment"),
     ("Follow-up", "The next cycle carries the targets"),
 )
+BASE = "base"
 _NEEDED = {1: ("product",), 2: ("sales", "marketing"), 3: ("operations", "finance")}
 
 
@@ -58,11 +59,17 @@ class ScenarioRow:
     name: str
     title: str
     figures: Mapping[str, Any]
+    base: Mapping[str, Any]
     recommended: bool
     chosen: bool
     kind: str
     has_plan: bool
     can_commit: bool
+
+    def change(self, figure: str) -> float | None:
+        """Return a figure less that of the base plan; None where one of them is not known."""
+        own, base = self.figures.get(figure), self.base.get(figure)
+        return None if own is None or base is None else own - base
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,37 @@ class CycleView:
                     change = row["plan"] / row[name] - 1
                     found.append(Yardstick(name.replace("_", " "), change, buckets))
         return found
+
+    @property
+    def base(self) -> Mapping[str, Any]:
+        """Summary of the base plan: the one whose gaps are explained."""
+        return self.summary.get("scenarios", {}).get(BASE, {})
+
+    @property
+    def choices(self) -> list[ScenarioRow]:
+        """Scenarios that can be committed: the base plan, then choices by score."""
+        found = [row for row in self.scenarios if row.can_commit]
+        return sorted(found, key=lambda row: (row.name != BASE, -(row.figures.get("score") or 0.0)))
+
+    @property
+    def events(self) -> list[ScenarioRow]:
+        """The others, the worst for gross margin first."""
+        found = [row for row in self.scenarios if not row.can_commit]
+        return sorted(found, key=lambda row: row.change("gross_margin") or 0.0)
+
+    @property
+    def tornado(self) -> list[Mapping[str, Any]]:
+        """Change of gross margin by scenario, best first, in a column for choices and one for events."""
+        bars = [(row.change("gross_margin"), row) for row in self.scenarios if row.name != BASE]
+        known = sorted(((change, row) for change, row in bars if change is not None), key=lambda bar: -bar[0])
+        return [
+            {
+                "title": row.title,
+                "choice": change if row.can_commit else None,
+                "event": None if row.can_commit else change,
+            }
+            for change, row in known
+        ]
 
     @property
     def currency(self) -> str:
@@ -204,11 +242,13 @@ def _scenarios(plan: Version | None, shown: str) -> tuple[ScenarioRow, ...]:
     if plan is None:
         return ()
     offered, committable = plan.summary["scenarios"], choosable(plan)
+    base = next((row for row in plan.summary["comparison"] if row["scenario"] == BASE), {})
     return tuple(
         ScenarioRow(
             name=row["scenario"],
             title=row.get("title") or row["scenario"],
             figures=row,
+            base=base,
             recommended=row["scenario"] == plan.summary["recommended"],
             chosen=row["scenario"] == shown,
             kind=offered.get(row["scenario"], {}).get("kind", ""),

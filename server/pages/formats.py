@@ -39,7 +39,7 @@ def short(value: float | None) -> str:
         if abs(value) >= size * 0.9995:
             scaled = value / size
             return f"{number(scaled, max(0, 2 - (len(str(int(abs(scaled)))) - 1)))} {suffix}"
-    return number(value, 0 if float(value).is_integer() or abs(value) >= 100 else 1)
+    return number(value, 0 if abs(value - round(value)) < 0.05 or abs(value) >= 100 else 1)
 
 
 def tiny(value: float) -> str:

@@ -35,10 +35,38 @@ function dataset(series, position) {
   };
 }
 
+function horizontal(chart) {
+  return {
+    type: "bar",
+    data: {
+      labels: chart.labels,
+      datasets: chart.series.map((series, position) => ({ ...dataset(series, position), yAxisID: undefined, grouped: false, maxBarThickness: 18 })),
+    },
+    options: {
+      indexAxis: "y",
+      responsive: true,
+      maintainAspectRatio: false,
+      animation: false,
+      scales: {
+        x: { grid: { color: "#e8ecf0" }, border: { display: false }, ticks: { color: MUTED, callback: (value) => compact.format(value) } },
+        y: { grid: { display: false }, ticks: { color: INK, autoSkip: false } },
+      },
+      plugins: {
+        legend: { position: "bottom", labels: { color: INK, boxWidth: 12 } },
+        tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${full.format(item.parsed.x)} ${chart.unit}` } },
+      },
+    },
+  };
+}
+
 function draw(canvas) {
   const chart = JSON.parse(canvas.dataset.chart);
   const existing = window.Chart.getChart(canvas);
   if (existing) existing.destroy();
+  if (chart.horizontal) {
+    new window.Chart(canvas, horizontal(chart));
+    return;
+  }
   const percent = chart.series.some((series) => series.axis === "percent");
   const scale = (axis, position) => ({
     position,
