@@ -110,7 +110,7 @@ def test_the_largest_contribution_is_said_in_words() -> None:
 amount = st.integers(0, 200)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(
     cells=st.lists(
         st.tuples(amount, st.integers(-20, 50), st.integers(-20, 50), amount, st.none() | amount),

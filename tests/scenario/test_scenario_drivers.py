@@ -142,7 +142,7 @@ def test_delays_move_lead_times_and_launches() -> None:
     assert launch["products"]["launch"].dropna().tolist() == [pd.Timestamp("2026-04-30")]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(
     rows=st.lists(
         st.sampled_from(
