@@ -116,7 +116,7 @@ def plan(inputs: Path, out: Path) -> None:
     """
     check_output(out, (".json", ".xlsx"))
     from sop_xl.cycle import plan_inputs
-    from sop_xl.workbook.plan_files import write_plan
+    from sop_xl.plan_files import write_plan
 
     gathered = _gather(inputs)
     with progress("Planning") as tell:
@@ -137,7 +137,7 @@ def scenarios(inputs: Path, out: Path) -> None:
     check_output(out, (".json", ".xlsx"))
     from sop_xl.cycle import run_cycle
     from sop_xl.reporting import scenario_report
-    from sop_xl.workbook.plan_files import write_cycle
+    from sop_xl.plan_files import write_cycle
 
     gathered = _gather(inputs)
     with progress("Solving scenarios") as tell:
@@ -255,3 +255,7 @@ class progress:  # noqa: N801 - reads as a verb: with progress("Planning") as te
     def __exit__(self, *_: object) -> None:
         """Take the bar away."""
         self._bar.stop()
+
+
+if __name__ == "__main__":
+    main()
