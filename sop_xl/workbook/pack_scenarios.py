@@ -92,6 +92,8 @@ def _scenario_heads(sheet: Worksheet, formats: Formats, records: Sequence[dict[A
         form = formats("header", bold=False, font_size=9, valign="top", **colour)
         sheet.write_string(row + 1, at, str(record["title"]), form)
         sheet.write_string(row + 2, at, "★ recommended" if best else "", formats("header", font_size=9, **colour))
+    names = max(len(str(record["scenario"])) for record in records)
+    sheet.set_row(row, 14 * max(-(-names // 16), 1) + 4)
     longest = max(len(str(record["title"])) for record in records)
     sheet.set_row(row + 1, 13 * max(-(-longest // 19), 1) + 3)
 

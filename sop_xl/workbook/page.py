@@ -189,7 +189,7 @@ def _other_movements(page: Page, layout: Layout, column: int) -> None:
         return
     flow = float(page.at("production_plan", column) or 0) - float(page.at("sales_plan", column) or 0)
     rest = float(now) - float(before) - flow
-    page.values[(OTHER, column)] = 0.0 if abs(rest) < 1e-6 else rest
+    page.values[(OTHER, column)] = 0.0 if abs(rest) < 1e-4 else rest
 
 
 def _calculate(page: Page, layout: Layout) -> None:
@@ -283,6 +283,6 @@ def _total(page: Page, layout: Layout, row: PageRow, column: int, months: tuple[
         return
     span = layout.span(row.name, first, last)
     known = [float(page.at(row.name, c)) for c in months if page.at(row.name, c) != ""]
-    word, combine = ("MAX", max) if row.total == "max" else ("SUM", math.fsum)
-    page.formulas[(row.name, column)] = f'=IF(COUNT({span})=0,"",{word}({span}))'
-    page.values[(row.name, column)] = combine(known) if known else ""
+    least, word, combine = (1, "MAX", max) if row.total == "max" else (len(months), "SUM", math.fsum)
+    page.formulas[(row.name, column)] = f'=IF(COUNT({span})<{least},"",{word}({span}))'
+    page.values[(row.name, column)] = combine(known) if len(known) >= least else ""

@@ -30,8 +30,11 @@ def facts_of(page: Page, layout: Layout) -> list[tuple[str, str, Value, str]]:
         return f"SUM({layout.span(name, first, last)})", math.fsum(float(v) for v in known if v != "")
 
     def ratio(a: str, b: str, less: float) -> tuple[str, Value]:
-        (top, x), (base, y) = total(a), total(b)
-        minus = "-1" if less else ""
+        """Of the months that know the second row: a yardstick for one year says nothing about the next."""
+        both = [c for c in range(first, last + 1) if page.at(b, c) != "" and page.at(a, c) != ""]
+        x, y = (math.fsum(float(page.at(n, c)) for c in both) for n in (a, b))
+        above, below = layout.span(a, first, last), layout.span(b, first, last)
+        top, base, minus = f'SUMIFS({above},{below},">-1E+300")', f"SUM({below})", "-1" if less else ""
         return f'=IF({base}=0,"",{top}/{base}{minus})', (x / y - less if y else "")
 
     sales, demand, unmet = total("sales_plan"), total("consensus_demand"), total("unmet")

@@ -35,11 +35,11 @@ FOLDER = Path(__file__).parents[2] / "sop_xl" / "workbook" / "example" / "plan"
 
 
 def _stored(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with numbers to four places, without empty columns, booleans as yes and no."""
+    """Return a table with numbers to six places, without empty columns, booleans as yes and no."""
     out = frame.dropna(axis=1, how="all").copy()
     for name in out.columns:
         if out[name].dtype == "float64":
-            out[name] = out[name].round(4) + 0.0
+            out[name] = out[name].round(6) + 0.0
         elif out[name].dtype == bool:
             out[name] = out[name].map({True: "yes", False: "no"})
     return out
