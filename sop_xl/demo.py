@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -307,7 +307,7 @@ def report(stage: Stage, outcome: Outcome, seconds: float) -> None:
     )
 
 
-def results(outcome: Outcome) -> Iterator[tuple[str, tuple[str, ...], list[tuple[str, ...]], tuple[int, ...]]]:
+def results(outcome: Outcome) -> Iterator[tuple[str, Sequence[str], Sequence[Sequence[str]], Sequence[int]]]:
     """Yield the tables of results: accuracy, gap, service and margin of base and committed plan; the scenarios."""
     plan, currency = outcome.plan, outcome.plan["currency"]
     compared = {row["scenario"]: row for row in plan["comparison"]}

@@ -118,7 +118,7 @@ def _on_buckets(
             unique = {day: calendar.bucket_of(day.date()) for day in days.dropna().unique()}
             outside = {day for day, bucket in unique.items() if bucket is None}
             if outside:
-                keep_before = name in ("price_cost", "fx", "account_changes", "pipeline", "scenario_drivers", "options")
+                keep_before = name in ("price_cost", "fx", "working_capital", "account_changes", "pipeline", "scenario_drivers", "options")
                 for row in days.index[days.isin(outside)]:
                     day = days[row]
                     if keep_before and day.date() < calendar.start:

@@ -21,7 +21,8 @@ def default_settings() -> dict[str, Any]:
 
 def read_settings(parsed: Parsed) -> tuple[dict[str, Any], list[Issue]]:
     """Return the settings of the inputs, defaults filled in, and an issue for each that is unknown or does not fit."""
-    values, issues = default_settings(), []
+    values = default_settings()
+    issues: list[Issue] = []
     frame = parsed.tables.get("settings")
     if frame is None:
         return values, issues
