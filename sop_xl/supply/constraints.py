@@ -8,7 +8,7 @@ read as *expression sense constant*.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from math import isfinite
 
@@ -258,7 +258,8 @@ def partner_limit(x: Variables, n: Network) -> Iterator[Row]:
                 yield f"partner_limit_{row}_{t}", rows[row, t], LpConstraintLE, limit[t]
 
 
-CONSTRAINTS: tuple[Callable[[Variables, Network], Iterator[Row]], ...] = (
+Constraint = Callable[[Variables, Network], Iterator[Row]]
+CONSTRAINTS: tuple[Constraint, ...] = (
     stock_balance,
     backlog_balance,
     step_balance,
@@ -278,9 +279,9 @@ CONSTRAINTS: tuple[Callable[[Variables, Network], Iterator[Row]], ...] = (
 """Every constraint of the plan, in the order in which they are stated."""
 
 
-def constrain(problem: LpProblem, x: Variables, n: Network) -> None:
-    """Add every constraint to a problem."""
-    for constraint in CONSTRAINTS:
+def constrain(problem: LpProblem, x: Variables, n: Network, constraints: Sequence[Constraint] = CONSTRAINTS) -> None:
+    """Add constraints to a problem: every one of the plan, if not told otherwise."""
+    for constraint in constraints:
         for name, terms, sense, constant in constraint(x, n):
             problem.addConstraint(LpConstraint(LpAffineExpression(terms), sense, name, constant))
 

@@ -71,12 +71,16 @@ class Tracer:
     def cause(self, node: Node, t: int) -> Cause:
         """Return the cause of a gap at a product-location in a bucket.
 
-        Among the limits upstream, that whose worth × use per unit is largest in the buckets that still count: the run
-        of binding buckets that ends at the gap, or as many buckets before as the way takes. Without one: nothing comes
-        from anywhere, nothing can arrive so early, a limit that is full without being worth anything alone, lots, or a
-        margin that does not pay.
+        Nothing comes from anywhere; or nothing can arrive so early; else, among the limits upstream, that whose worth ×
+        use per unit is largest in the buckets that still count: the run of binding buckets that ends at the gap, or as
+        many buckets before as the way takes. Without one: a limit that is full without being worth anything alone,
+        lots, or a price that does not pay.
         """
         path = self._path(node, frozenset())
+        if path.soonest == float("inf"):
+            return Cause("Nothing makes, buys or brings it here")
+        if t < path.soonest:
+            return Cause(self._too_early(path.soonest))
         best: tuple[float, tuple[str, str], list[int], float] | None = None
         for key, use in sorted(path.use.items()):
             run = self._run(key, t, path.lead, valued=True)
@@ -87,12 +91,6 @@ class Tracer:
         if best is not None:
             _, key, run, value = best
             return Cause(self._say(key, run), in_words(self._n, run), value, key)
-        if path.soonest == float("inf"):
-            return Cause("Nothing makes, buys or brings it here")
-        if t < path.soonest:
-            label = self._n.inputs.calendar.labels[int(path.soonest)] if path.soonest <= self._n.last else "the horizon"
-            before = "before" if path.soonest <= self._n.last else "within"
-            return Cause(f"Stock is used up and nothing more can arrive {before} {label} (lead time)")
         for key in sorted(path.use):
             run = self._run(key, t, path.lead, valued=False)
             if run:
@@ -100,6 +98,12 @@ class Tracer:
         if path.lots:
             return Cause("Setups, smallest lots or smallest orders make a further run not worth it")
         return Cause("Meeting it would cost more than it is worth")
+
+    def _too_early(self, soonest: float) -> str:
+        if soonest > self._n.last:
+            return "Stock is used up and nothing more can arrive within the horizon (lead time)"
+        label = self._n.inputs.calendar.labels[int(soonest)]
+        return f"Stock is used up and nothing more can arrive before {label} (lead time)"
 
     def _say(self, key: tuple[str, str], run: Sequence[int]) -> str:
         kind, code = key

@@ -82,6 +82,7 @@ def _workforces(s: Solved) -> Iterator[LimitUse]:
 
 
 def _suppliers(s: Solved) -> Iterator[LimitUse]:
+    """Limits of orders; and, before the first order can arrive, what is on hand and on its way, beyond its price."""
     x, n = s.model.variables, s.network
     for m, supplier in enumerate(n.suppliers):
         for t in n.periods:
@@ -90,6 +91,18 @@ def _suppliers(s: Solved) -> Iterator[LimitUse]:
                 limit = supplier.limit[t]
                 code = supplier_code(supplier.code, supplier.item)
                 yield LimitUse("supplier", code, t, s.of(x.order[m, t]), limit, limit, value)
+    for i, pool in enumerate(n.pools):
+        if not pool.suppliers:
+            continue
+        quickest = min(pool.suppliers, key=lambda m: n.suppliers[m].lead_time)
+        code = supplier_code(n.suppliers[quickest].code, pool.item)
+        there = pool.opening
+        for t in range(min(n.suppliers[quickest].lead_time, len(n.periods))):
+            there += sum(n.suppliers[m].coming[t] for m in pool.suppliers)
+            left = s.of(x.item_stock[i, t])
+            value = s.row_value(f"item_balance_{i}_{t}") - n.suppliers[quickest].unit_cost if left <= FULL else 0.0
+            yield LimitUse("supplier", code, t, there - left, there, there, value)
+            there = left
 
 
 def supplier_code(supplier: str, item: str) -> str:

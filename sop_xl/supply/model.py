@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pulp import LpAffineExpression, LpMinimize, LpProblem
 
-from sop_xl.supply.constraints import constrain
+from sop_xl.supply.constraints import CONSTRAINTS, Constraint, constrain
 from sop_xl.supply.elements import Network
 from sop_xl.supply.objective import MONEY, STEERING, co2, line, rebates, revenue, tie_breaks
 from sop_xl.supply.variables import Variables, declare
@@ -22,7 +22,7 @@ class Model:
     lines: Mapping[str, LpAffineExpression]
 
 
-def state(n: Network) -> Model:
+def state(n: Network, constraints: Sequence[Constraint] = CONSTRAINTS) -> Model:
     """Return the linear (or mixed-integer) program of a network.
 
     With objective *cost*: minimise total cost + steering. With objective *profit*: minimise total cost + rebates −
@@ -41,7 +41,7 @@ def state(n: Network) -> Model:
         _add(objective, lines["revenue"], -1.0)
     _add(objective, line(tie_breaks(x, n)), 1.0)
     problem.setObjective(objective)
-    constrain(problem, x, n)
+    constrain(problem, x, n, constraints)
     return Model(problem, x, lines)
 
 

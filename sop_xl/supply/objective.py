@@ -60,11 +60,16 @@ def wages(x: Variables, n: Network) -> Line:
 
 
 def overtime(x: Variables, n: Network) -> Line:
-    """Σ cost of an overtime hour × overtime, of resources and of people."""
+    """Σ cost of an overtime hour × overtime, of resources and of people.
+
+    Overtime of people on a resource without machine hours is overtime of the resource too.
+    """
     for (r, _), hours in x.overtime.items():
         yield hours, n.resources[r].overtime_cost
+    running = {resource.code: resource.overtime_cost for resource in n.resources if resource.people_only}
     for (w, _), hours in x.people_overtime.items():
-        yield hours, n.workforces[w].overtime_cost
+        group = n.workforces[w]
+        yield hours, group.overtime_cost + running.get(group.resource, 0.0)
 
 
 def hiring(x: Variables, n: Network) -> Line:

@@ -17,7 +17,7 @@ from sop_xl.supply.kpis import kpis, objective_of
 from sop_xl.supply.limits import bottlenecks, limit_uses
 from sop_xl.supply.model import Model, state
 from sop_xl.supply.network import network
-from sop_xl.supply.reliefs import cheapest, relief_table, solve_reliefs
+from sop_xl.supply.reliefs import MOST_SOLVES, cheapest, relief_table, solve_reliefs
 from sop_xl.supply.solver import HighsModel, Solution, Status, solve_by_cbc
 
 TABLES = (
@@ -104,7 +104,7 @@ def _plan(
         found, left = solve_reliefs(n, model, highs, solution, gaps, tables["bottlenecks"], seconds)
         tables["reliefs"] = relief_table(found)
         closing = cheapest(found, gaps)
-        notes += [f"Not solved, because {len(found)} levers were: {', '.join(left)}."] if left else []
+        notes += [f"Levers not solved, because at most {MOST_SOLVES} are: {', '.join(left)}."] if left else []
     tables["gaps"] = gap_table(n, gaps, causes, closing)
     return SolvedPlan(
         status=str(solution.status),

@@ -112,7 +112,7 @@ def _shares(weights: Sequence[np.ndarray | None]) -> list[np.ndarray | float]:
         return [1.0]
     known = [w for w in weights if w is not None]
     if not known:
-        return [1.0 / len(weights)] * len(weights)
+        return [1.0 / len(weights) for _ in weights]
     heaviest = np.max(known, axis=0)
     table = np.array([heaviest if w is None else w for w in weights])
     total = table.sum(axis=0)

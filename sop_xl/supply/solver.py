@@ -15,7 +15,7 @@ import numpy as np
 from pulp import PULP_CBC_CMD, LpConstraintEQ, LpInteger, LpProblem, LpVariable
 
 FEW_INTEGERS = 500
-TIGHT_GAP, WIDE_GAP = 1e-6, 1e-4
+TIGHT_GAP, WIDE_GAP = 1e-6, 1e-3
 """Proven gap at which a plan with few, or with many, integer variables counts as optimal."""
 
 
@@ -112,8 +112,17 @@ class HighsModel:
         """Solve and return the best plan found within a time."""
         if not self.columns:
             return Solution(Status.OPTIMAL, np.zeros(0), self._lp.offset_, 0.0, np.zeros(0), np.zeros(0))
+        return self._run(seconds)
+
+    def _run(self, seconds: float) -> Solution:
+        """Run HiGHS; where it cannot tell how it ended (it stopped on rounding), once more from scratch."""
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + seconds)
         self._highs.run()
+        if self._highs.getModelStatus() not in _STATUS:
+            self._highs.clearSolver()
+            self._highs.setOptionValue("presolve", "off")
+            self._highs.run()
+            self._highs.setOptionValue("presolve", "choose")
         return self._solution()
 
     def _solution(self) -> Solution:
@@ -141,13 +150,11 @@ class HighsModel:
         if not len(self.integers) or solution.values is None:
             return solution
         columns, count = self.integers, len(self.integers)
-        fixed = np.round(solution.values[columns])
+        fixed = np.round(solution.values[columns]).tolist()
         kinds = highspy.HighsVarType
         self._highs.changeColsIntegrality(count, columns, np.full(count, kinds.kContinuous))
         self._highs.changeColsBounds(count, columns, fixed, fixed)
-        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + seconds)
-        self._highs.run()
-        found = self._solution()
+        found = self._run(seconds)
         lower = np.array(self._lp.col_lower_)[columns].tolist()
         upper = np.array(self._lp.col_upper_)[columns].tolist()
         self._highs.changeColsBounds(count, columns, lower, upper)
@@ -194,9 +201,7 @@ class HighsModel:
             known = highspy.HighsSolution()
             known.col_value = [*start.tolist(), *([0.0] * len(extra))]
             highs.setSolution(known)
-        highs.setOptionValue("time_limit", highs.getRunTime() + seconds)
-        highs.run()
-        found = self._solution()
+        found = self._run(seconds)
         if extra:
             highs.deleteCols(len(extra), np.arange(base, base + len(extra), dtype=np.int32))
         if limits:

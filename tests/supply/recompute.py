@@ -1,0 +1,82 @@
+"""Money and steering of a plan computed again from its tables and the input tables, by other means than the model."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sop_xl.model.plan import PlanningInputs, SolvedPlan
+
+
+def recomputed(given: PlanningInputs, plan: SolvedPlan) -> dict[str, float]:
+    """Return every line of cost and penalty, revenue and rebates of a plan.
+
+    Good for inputs with one partner without lead time, one price per product, one channel and policies without
+    families: what the random plans of these tests are made of.
+    """
+    t, out = plan.tables, {}
+    length = pd.Series([given.period_length(k) for k in range(len(given.calendar))])
+    length.index = pd.DatetimeIndex(given.calendar.starts)
+    rates = given["price_cost"].set_index("product")
+    standard = rates["standard_cost"].fillna(rates["material_cost"] + rates["conversion_cost"])
+    billed = set(given["bom"]["product"])
+    sales, stock, made, sent = t["sales_plan"], t["inventory_plan"], t["production_plan"], t["shipments"]
+    out["revenue"] = (sales["delivered"] * sales["price"]).sum()
+    out["rebates"] = (sales["delivered"] * sales["price"] * sales["product"].map(rates["rebate_pct"])).sum()
+
+    routing = given["routings"].set_index(["product", "resource"])
+    key = pd.MultiIndex.from_frame(made[["product", "resource"]])
+    started = made["units"].to_numpy() / routing["yield_pct"].reindex(key).to_numpy()
+    own_material = made["product"].map(rates["material_cost"]).where(~made["product"].isin(billed), 0.0)
+    bought = t["material_plan"].merge(given["materials"], on=["item", "supplier"], suffixes=("", "_in"))
+    load = t["resource_load"].merge(given["resources"], on="resource", suffixes=("", "_in"))
+    people = t["workforce_plan"].merge(given["workforce"], on="workforce")
+    regular = load["planned_hours"] - load["overtime_hours"] - load["subcontract_hours"]
+    out["cost_material"] = (started * own_material).sum() + (bought["ordered"] * bought["unit_cost"]).sum()
+    out["cost_conversion"] = (
+        (made["units"] * made["product"].map(rates["conversion_cost"])).sum()
+        + (made["units"].to_numpy() * routing["cost_per_unit"].reindex(key).to_numpy()).sum()
+        + (regular * load["cost_per_hour"]).sum()
+    )
+    out["cost_setup"] = (made["setups"].to_numpy() * routing["setup_cost"].reindex(key).to_numpy()).sum()
+    out["cost_wages"] = (people["workers"] * people["wage"] * people["period"].map(length)).sum()
+    out["cost_overtime"] = (load["overtime_hours"] * load["overtime_cost"]).sum() + (
+        people["overtime_hours"] * people["overtime_cost"]
+    ).sum()
+    out["cost_subcontract"] = (load["subcontract_hours"] * load["subcontract_cost"]).sum()
+    out["cost_hiring"] = (people["hired"] * people["hiring_cost"]).sum()
+    out["cost_layoff"] = (people["laid_off"] * people["layoff_cost"]).sum()
+    partner = given["outsourcing"].set_index(["product", "location"])["cost_per_unit"]
+    offered = partner.reindex(pd.MultiIndex.from_frame(stock[["product", "location"]])).fillna(0.0)
+    out["cost_outsourcing"] = (stock["outsourced"].to_numpy() * offered.to_numpy()).sum()
+    lanes = given["lanes"].set_index(["from_location", "to_location"])["cost"]
+    freight = lanes.reindex(pd.MultiIndex.from_frame(sent[["from_location", "to_location"]]))
+    out["cost_freight"] = (sent["units"].to_numpy() * freight.to_numpy()).sum() + (
+        sales["delivered"] * sales["product"].map(rates["freight_cost"])
+    ).sum()
+
+    policy = given["inventory_policy"].iloc[0]
+    months = stock["period"].map(length)
+    items = t["material_plan"].merge(given["materials"].drop_duplicates("item")[["item", "holding_cost"]], on="item")
+    out["cost_holding"] = (stock["closing_stock"] * policy["holding_cost"] * months).sum() + (
+        items["closing_stock"] * items["holding_cost"] * items["period"].map(length)
+    ).sum()
+    out["cost_backorder"] = (sales["backlog"] * policy["backorder_cost"] * sales["period"].map(length)).sum()
+    out["cost_lost_sales"] = (sales["lost"] * policy["lost_sale_cost"]).sum()
+
+    below = (policy["min_stock"] - stock["closing_stock"]).clip(lower=0)
+    out["penalty_safety_shortfall"] = (below * policy["shortfall_cost"] * months).sum()
+    last = stock[stock["period"] == stock["period"].max()]
+    missing = (policy["ending_stock"] - last["closing_stock"]).clip(lower=0)
+    price = given.settings["ending_stock_price_pct"] * last["product"].map(standard)
+    out["penalty_ending_stock"] = (missing * price).sum()
+    above = (stock["closing_stock"] - policy["max_stock"]).clip(lower=0)
+    dear = given.settings["ending_stock_price_pct"] * stock["product"].map(standard)
+    out["penalty_overstock"] = (above * dear * months).sum()
+    weighs = 0.0 if given.settings["objective"] == "profit" else 1.0
+    out["penalty_unmet_demand"] = weighs * (sales["lost"] * sales["price"]).sum()
+    kg = (stock["produced"] + stock["outsourced"]) * stock["product"].map(rates["co2_per_unit"])
+    lane_kg = given["lanes"].set_index(["from_location", "to_location"])["co2_per_unit"]
+    moved = lane_kg.reindex(pd.MultiIndex.from_frame(sent[["from_location", "to_location"]]))
+    out["co2_t"] = (kg.sum() + (sent["units"].to_numpy() * moved.to_numpy()).sum()) / 1000
+    out["penalty_co2"] = given.settings["co2_price"] * out["co2_t"]
+    return {name: float(value) for name, value in out.items()}
