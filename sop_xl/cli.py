@@ -136,8 +136,8 @@ def scenarios(inputs: Path, out: Path) -> None:
     """Solve the standard scenarios and those of the inputs, and compare them side by side."""
     check_output(out, (".json", ".xlsx"))
     from sop_xl.cycle import run_cycle
-    from sop_xl.reporting import scenario_report
     from sop_xl.plan_files import write_cycle
+    from sop_xl.reporting import scenario_report
 
     gathered = _gather(inputs)
     with progress("Solving scenarios") as tell:
@@ -186,6 +186,57 @@ def templates_example(folder: Path) -> None:
         raise click.BadParameter(f"'{folder}' is not empty; nothing was written.", param_hint="DIR")
     for path in write_example(folder):
         click.echo(path)
+
+
+BUTTON_NAMES = ("validate", "reforecast", "feasibility", "submit")
+
+
+@cli.command()
+@click.argument("button", type=click.Choice(BUTTON_NAMES))
+@click.argument("workbook", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--inputs", type=click.Path(path_type=Path, exists=True), help="Folder of the company's other inputs.")
+@click.option("--out", type=FOLDER, help="Workbook to write; left out: beside WORKBOOK, with the button in its name.")
+@click.option("--server", "url", default="http://127.0.0.1:8765", show_default=True, help="Server, for submit.")
+@click.option("--cycle", help="Cycle to submit to; left out: that of the workbook.")
+@click.option("--name", "submitter", default="", help="Who submits: a name or a role.")
+def press(
+    button: str, workbook: Path, inputs: Path | None, out: Path | None, url: str, cycle: str | None, submitter: str
+) -> None:
+    """Press a button of a workbook without Excel; the workbook itself is not changed."""
+    if button == "submit":
+        _submit(workbook, url, cycle, submitter)
+        return
+    from sop_xl.excel.buttons import BUTTONS, Desk
+
+    if out is not None:
+        check_output(out, (".xlsx", ".xlsm"))
+    with progress(button.capitalize()) as tell:
+        pressed = BUTTONS[button](Desk(workbook, inputs), tell)
+    show_issues(pressed.issues, limit=20)
+    click.echo(pressed.message)
+    if pressed.workbook is not None:
+        target = out or workbook.with_stem(f"{workbook.stem}_{button}")
+        target.write_bytes(pressed.workbook)
+        click.echo(f"Workbook → {target}")
+
+
+def _submit(workbook: Path, url: str, cycle: str | None, submitter: str) -> None:
+    """Send a workbook to the server and say what was found in it."""
+    from sop_xl.client import Client, ServerError, issues_of
+    from sop_xl.workbook.reading import read_workbook
+
+    if not submitter:
+        raise click.BadParameter("say who submits, a name or a role.", param_hint="--name")
+    try:
+        target = cycle or read_workbook(workbook).meta.get("cycle", "")
+        answer = Client(url).submit(target, workbook.name, workbook.read_bytes(), submitter)
+    except ServerError as problem:
+        raise click.ClickException(str(problem)) from problem
+    issues = issues_of(answer)
+    if errors(list(issues)):
+        fail(issues)
+    show_issues(issues)
+    click.echo(f"{workbook.name}: {answer['state']} (submission {answer['id']}).")
 
 
 @cli.command()

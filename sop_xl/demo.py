@@ -26,6 +26,7 @@ from sop_xl.schema.catalogue import EVERYWHERE, FUNCTIONS
 from sop_xl.workbook.filling import Filler
 
 FACILITATOR = "Facilitator"
+GATHERED, ISSUED, SUBMITTED = "0_gathered", "1_issued", "2_submitted"
 _START_SECONDS = 60
 _SHARES = frozenset({"fill_rate", "peak_load"})
 
@@ -128,8 +129,8 @@ def play(stage: Stage) -> Outcome:
     """Play one cycle: open it, fill and submit the books, consolidate, commit, write the pack and the next books."""
     count, cycle = open_cycle(stage)
     home = stage.folder / f"cycle-{count:02d}_{cycle['name']}"
-    issued = write_books(stage, cycle, home / "1_issued")
-    submit_books(stage, cycle, count, issued, home / "2_submitted")
+    issued = write_books(stage, cycle, home / ISSUED)
+    submit_books(stage, cycle, count, issued, home / SUBMITTED)
     plan, version = decide(stage, cycle)
 
     stage.step("Writing the executive pack")
@@ -139,11 +140,12 @@ def play(stage: Stage) -> Outcome:
     stage.done(f"Executive pack written; chain of {verified['versions']} versions verified")
 
     following = start_cycle(stage, count + 1, follows=cycle["id"])
-    books = write_books(stage, following, stage.folder / f"cycle-{count + 1:02d}_{following['name']}" / "1_issued")
+    books = write_books(stage, following, stage.folder / f"cycle-{count + 1:02d}_{following['name']}" / ISSUED)
     files = {
         "Executive pack": pack,
-        "Books issued": home / "1_issued",
-        "Books submitted": home / "2_submitted",
+        "Data gathered": home / GATHERED,
+        "Books issued": home / ISSUED,
+        "Books submitted": home / SUBMITTED,
         "Next cycle's books": next(iter(books.values())).parent,
         "Server's store": stage.folder / "sop_xl.sqlite",
     }
@@ -173,6 +175,8 @@ def start_cycle(stage: Stage, count: int, *, follows: str = "") -> dict[str, Any
     settings = dict(tables["settings"][["setting", "value"]].itertuples(index=False, name=None))
     name = _free_name(settings["cycle"], {cycle["name"] for cycle in stage.client.cycles()})
     files = {f"{table}.csv": _csv(table, frame) for table, frame in tables.items() if len(frame)}
+    for file, data in files.items():
+        _write_new(stage.folder / f"cycle-{count:02d}_{name}" / GATHERED / file, data)
     cycle = stage.client.create_cycle(name, FACILITATOR, files, follows=follows)
     stage.client.wait(cycle["id"], stage.tell)
     sold = tables["history"]
