@@ -29,7 +29,7 @@ from sop_xl.workbook.grid_shape import (
     grid_shape,
 )
 from sop_xl.workbook.lists import rule
-from sop_xl.workbook.rows import Book, Placed
+from sop_xl.workbook.row_grid import Book, Placed
 from sop_xl.workbook.rules import CHECK
 from sop_xl.workbook.style import DATE
 

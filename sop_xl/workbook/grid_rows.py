@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 from sop_xl.workbook.cells import write
 from sop_xl.workbook.frame import FIRST_COLUMN, a1
 from sop_xl.workbook.grid_shape import FORECAST, NUMBER, Block, GridShape
-from sop_xl.workbook.rows import Book
+from sop_xl.workbook.row_grid import Book
 
 
 def write_block(

@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 from sop_xl.schema.catalogue import tables
 from sop_xl.workbook.content import BookContent
 from sop_xl.workbook.frame import FIRST_COLUMN, a1, quoted, write_band
-from sop_xl.workbook.rows import Placed
+from sop_xl.workbook.row_grid import Placed
 from sop_xl.workbook.rules import CHECK
 from sop_xl.workbook.style import DATE, Formats
 
@@ -72,7 +72,7 @@ def write_home(
     """Write the sheet; counts are formulas that move while people type."""
     words = WORDS[book]
     sheet.set_column(FIRST_COLUMN, FIRST_COLUMN, 22)
-    sheet.set_column(FIRST_COLUMN + 1, FIRST_COLUMN + 1, 78)
+    sheet.set_column(FIRST_COLUMN + 1, FIRST_COLUMN + 1, 90)
     sheet.set_column(FIRST_COLUMN + 2, FIRST_COLUMN + 5, 12)
     write_band(sheet, formats, words.title, words.lead, 6, "S&OP workbook", back="")
     row = _write_facts(sheet, formats, book, content, 3)
@@ -127,10 +127,10 @@ def _write_sheets(sheet: Worksheet, formats: Formats, placed: Sequence[Placed], 
     open_rows = 0
     for offset, item in enumerate(placed):
         at, shape = first + offset, tables()[item.table]
-        link = formats("calc", font_color="#2B7A78", underline=1)
+        link = formats("calc", font_color="#2B7A78", underline=1, indent=1)
         target = f"internal:{quoted(item.sheet)}!{a1(item.header_row, FIRST_COLUMN)}"
         sheet.write_url(at, _LINKS, target, link, item.sheet)
-        sheet.write_string(at, _LINKS + 1, _purpose(shape.title, shape.description), formats("calc"))
+        sheet.write_string(at, _LINKS + 1, _purpose(shape.title, shape.description), formats("calc", indent=1))
         if shape.layout == "page":
             sheet.write_number(at, filled_at, pages, formats("calc", "#,##0"))
             for column in (good_at, open_at, state_at):
@@ -173,7 +173,7 @@ def _write_sheets(sheet: Worksheet, formats: Formats, placed: Sequence[Placed], 
 def _purpose(title: str, description: str) -> str:
     sentence = description.split(". ")[0].rstrip(".")
     text = f"{title}: {sentence[0].lower() + sentence[1:]}" if sentence else title
-    return text if len(text) <= 104 else text[:102].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+    return text if len(text) <= 118 else text[:116].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
 def _write_reference(sheet: Worksheet, formats: Formats, content: BookContent, row: int) -> int:
@@ -205,7 +205,9 @@ def _write_legend(sheet: Worksheet, formats: Formats, row: int) -> None:
     )
     for label, style, text in entries:
         row += 1
-        sheet.write_string(row, FIRST_COLUMN, label, formats(style, locked=True, border=1, border_color="#D5DCE4"))
+        sheet.write_string(
+            row, FIRST_COLUMN, label, formats(style, locked=True, border=1, border_color="#D5DCE4", indent=1)
+        )
         sheet.write_string(row, FIRST_COLUMN + 1, text, formats("label"))
     text = "Sheets are protected without a password, against slips only. Every table ends with empty rows for more."
     sheet.write_string(row + 2, FIRST_COLUMN, text, formats("lead"))

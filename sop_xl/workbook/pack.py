@@ -24,7 +24,8 @@ from sop_xl.workbook.lists import drop_downs
 from sop_xl.workbook.pack_front import Section, write_cover, write_dashboard
 from sop_xl.workbook.page_sheet import write_family_pages
 from sop_xl.workbook.reading import read_tables
-from sop_xl.workbook.rows import Book, write_table
+from sop_xl.workbook.row_grid import Book
+from sop_xl.workbook.rows import write_table
 from sop_xl.workbook.style import NAVY, SLATE, TEAL, Formats
 from sop_xl.workbook.widths import column_widths
 from sop_xl.workbook.writing import FIRST_HEADER_ROW, open_workbook

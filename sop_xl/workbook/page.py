@@ -27,6 +27,8 @@ BAND_ROW, HEAD_ROW, FIRST_ROW = 20, 21, 22
 LABEL, UNIT, FIRST_PERIOD = FIRST_COLUMN, FIRST_COLUMN + 1, FIRST_COLUMN + 2
 _HELPERS = ("cum_sales", "whole_months", "chart_sales", "chart_production", "chart_inventory")
 PAST = 3
+LINKED, LONGEST = 250, 8000
+"""Excel takes 255 arguments and 8,192 signs in a formula: beyond that the total shows values."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,9 @@ def total_page(pages: Sequence[Page], sheet: str, layout: Layout) -> Page:
             known = [float(value) for value in cells if value != ""]
             refs = ",".join(f"{quoted(page.sheet)}!{layout.cell(row.name, column)}" for page in pages)
             word, combine = ("MAX", max) if row.over_products == "max" else ("SUM", math.fsum)
-            total.formulas[(row.name, column)] = f'=IF(COUNT({refs})=0,"",{word}({refs}))'
+            formula = f'=IF(COUNT({refs})=0,"",{word}({refs}))'
+            if len(pages) <= LINKED and len(formula) <= LONGEST:
+                total.formulas[(row.name, column)] = formula
             total.values[(row.name, column)] = combine(known) if known else ""
     _calculate(total, layout)
     for column in layout.columns[: len(layout.months.past)]:
@@ -173,7 +177,9 @@ def _total_accuracy(total: Page, pages: Sequence[Page], layout: Layout, column: 
     cell = layout.cell("sales_actual", column)
     known = [float(page.at("sales_difference", column) or 0) for page in pages]
     formula = f'=IF(OR({cell}="",{cell}=0),"",MAX(0,1-({missed})/{cell}))'
-    total.formulas["sales_accuracy", column] = formula
+    total.formulas.pop(("sales_accuracy", column), None)
+    if len(formula) <= LONGEST:
+        total.formulas["sales_accuracy", column] = formula
     value = max(0.0, 1 - math.fsum(map(abs, known)) / float(actual)) if actual else ""
     total.values["sales_accuracy", column] = value
 

@@ -88,7 +88,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "lead_wrap": {"font_color": SLATE, "italic": True, "text_wrap": True, "valign": "top"},
     "section": {"bold": True, "font_size": 12, "font_color": NAVY, "bottom": 2, "bottom_color": TEAL},
     "link": {"font_color": TEAL, "underline": 1},
-    "label": {"font_color": SLATE},
+    "label": {"font_color": SLATE, "indent": 1},
     "fact": {"bold": True},
     "fact_left": {"bold": True, "align": "left"},
     "big": {"bold": True, "font_size": 20, "font_color": NAVY},

@@ -20,7 +20,8 @@ from sop_xl.workbook.frame import A3, FIRST_COLUMN, a1, protect, quoted, set_up_
 from sop_xl.workbook.grid import write_grid
 from sop_xl.workbook.page_sheet import write_family_pages
 from sop_xl.workbook.prefill import prefilled
-from sop_xl.workbook.rows import Book, Placed, row_count, write_table
+from sop_xl.workbook.row_grid import Book, Placed, row_count
+from sop_xl.workbook.rows import write_table
 from sop_xl.workbook.style import NAVY, SLATE, TEAL, Formats
 from sop_xl.workbook.widths import column_widths
 
@@ -185,7 +186,7 @@ def _rows_sheet(
     single = len(shapes) == 1
     sheet.freeze_panes(FIRST_HEADER_ROW + 1 if single else 3, FIRST_COLUMN + 1 if single else 0)
     repeat = (FIRST_HEADER_ROW, FIRST_HEADER_ROW) if single else None
-    set_up_page(sheet, footer, repeat=repeat)
+    set_up_page(sheet, footer, repeat=repeat, pages_high=0 if single else 1)
     if book.protected:
         protect(sheet)
     return placed

@@ -107,6 +107,16 @@ def test_the_total_adds_units_takes_the_highest_load_and_misses_do_not_cancel() 
     assert row(total, layout, "sales_accuracy")[0] == pytest.approx(1 - (10 + 10) / 180)
 
 
+def test_the_total_of_very_many_families_keeps_within_the_limits_of_a_formula() -> None:
+    codes = [f"F{i:03}" for i in range(300)]
+    frame = pd.concat([long(VALUES, code) for code in codes])
+    layout = Layout(months_of(frame, START))
+    pages = [family_page(c, "", f"Fam {c}", frame[frame["family"] == c], layout) for c in codes]
+    total = total_page(pages, "Total", layout)
+    assert row(total, layout, "sales_plan")[:2] == [300 * 90, 300 * 100]
+    assert max(map(len, total.formulas.values())) <= 8192
+
+
 def test_weeks_become_months_by_the_rule_of_each_measure() -> None:
     weeks = pd.DataFrame(
         [
