@@ -15,6 +15,7 @@ from sop_xl.workbook.report import (
     column_sum,
     write_nothing,
     write_report,
+    write_spans,
 )
 from sop_xl.workbook.style import MONTH, Formats
 
@@ -25,7 +26,7 @@ _DETAILS = 60
 def write_gaps(sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:
     """Write the gaps by family and cause, dearest first, each with its cheapest relief and a total."""
     lead = "Demand that is not met on time, by family and cause, with what it would take to close it."
-    write_band(sheet, formats, "Supply gaps", lead, 11, note, "Cover")
+    write_band(sheet, formats, "Supply gaps", lead, 10, note, "Cover")
     gaps = content.tables.get("gaps")
     if gaps is None:
         write_nothing(sheet, formats, 4, "No answer of supply was given with this version.")
@@ -75,27 +76,17 @@ def _write_reliefs(sheet: Worksheet, formats: Formats, content: PackContent, row
     if reliefs is None or reliefs.empty:
         return
     sheet.write_string(row, FIRST_COLUMN, "Levers, each solved alone", formats("section"))
-    heads = ("Lever", "Kind", "Gap closed", "Extra cost", "Margin effect", "Cost per unit")
-    at = (0, 2, 4, 5, 6, 8)
-    for offset in range(10):
-        sheet.write_blank(row + 1, FIRST_COLUMN + offset, None, formats("header_text"))
-    for head, position in zip(heads, at, strict=True):
-        form = formats("header_text" if position < 4 else "header")
-        sheet.write_string(row + 1, FIRST_COLUMN + position, head, form)
-    money = "#,##0;[Red]-#,##0"
-    numbers = {4: _UNITS, 5: money, 6: money, 8: "#,##0.00"}
-    for offset, lever in enumerate(reliefs.itertuples(index=False), start=row + 2):
-        text = formats("calc", align="left", indent=1)
-        sheet.merge_range(offset, FIRST_COLUMN, offset, FIRST_COLUMN + 1, str(lever.relief), text)
-        sheet.merge_range(offset, FIRST_COLUMN + 2, offset, FIRST_COLUMN + 3, str(lever.lever), text)
-        values = {4: lever.gap_closed, 5: lever.extra_cost, 6: lever.margin_effect, 8: lever.cost_per_unit}
-        for position in range(4, 10):
-            form = formats("calc", numbers.get(position, ""))
-            value = values.get(position)
-            if value is None or pd.isna(value):
-                sheet.write_blank(offset, FIRST_COLUMN + position, None, form)
-            else:
-                sheet.write_number(offset, FIRST_COLUMN + position, float(value), form)
+    spans = (
+        (0, 1, "Lever"),
+        (2, 3, "Kind"),
+        (4, 4, "Gap closed"),
+        (5, 5, "Extra cost"),
+        (6, 6, "Margin effect"),
+        (7, 7, "Cost per unit of gap closed"),
+    )
+    names = ("relief", "lever", "gap_closed", "extra_cost", "margin_effect", "cost_per_unit")
+    numbers = ("", "", _UNITS, "#,##0;[Red]-#,##0", "#,##0;[Red]-#,##0", "#,##0.00")
+    write_spans(sheet, formats, row + 1, spans, names, numbers, reliefs)
 
 
 def write_capacity(sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:
@@ -176,19 +167,5 @@ def _write_bottlenecks(sheet: Worksheet, formats: Formats, content: PackContent,
         (12, 14, "One more unit or hour"),
         (15, 17, "10 % more is worth"),
     )
-    values = ("constraint", "kind", "periods", "peak_utilisation", "marginal_value", "value_of_10_percent")
-    numbers = ("", "", "", "0%", "#,##0.00", "#,##0")
-    records = [{column: text for column, (_, _, text) in zip(values, spans, strict=True)}]
-    records += frame[list(values)].to_dict("records")
-    for offset, record in enumerate(records, start=row + 1):
-        for name, number, (first, last, _) in zip(values, numbers, spans, strict=True):
-            head = offset == row + 1
-            value: Any = record[name]
-            style = ("header" if number else "header_text") if head else "calc"
-            more = {} if head or number else {"align": "left", "indent": 1}
-            form = formats(style, "" if head else number, **more)
-            shown = "" if not isinstance(value, str) and pd.isna(value) else value
-            if first == last:
-                sheet.write(offset, FIRST_COLUMN + first, shown, form)
-            else:
-                sheet.merge_range(offset, FIRST_COLUMN + first, offset, FIRST_COLUMN + last, shown, form)
+    names = ("constraint", "kind", "periods", "peak_utilisation", "marginal_value", "value_of_10_percent")
+    write_spans(sheet, formats, row + 1, spans, names, ("", "", "", "0%", "#,##0.00", "#,##0"), frame)

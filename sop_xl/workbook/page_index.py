@@ -15,7 +15,7 @@ from sop_xl.workbook.page import (
     Page,
 )
 from sop_xl.workbook.page_rows import INVENTORY, SUPPLY, Value
-from sop_xl.workbook.style import Formats, unit_format
+from sop_xl.workbook.style import SERIES, Formats, unit_format
 
 FACTS_ROW = 5
 """First row of the figures beside the chart of a page."""
@@ -94,10 +94,17 @@ _INDEX = (
 )
 
 
+_TRENDS = (
+    ("Sales plan by month", "sales_plan"),
+    ("Load by month", "capacity_load"),
+)
+"""Small charts at the end of each line: header and row of the page."""
+
+
 def write_index(
     sheet: Worksheet, formats: Formats, pages: list[Page], layout: Layout, currency: str, note: str, back: str
 ) -> None:
-    width = 2 + len(_INDEX)
+    width = 2 + len(_INDEX) + len(_TRENDS)
     write_band(
         sheet,
         formats,
@@ -115,6 +122,10 @@ def write_index(
     for position, text in enumerate(("Family", "Name", *(t for t, _, _ in _INDEX))):
         form = formats("header_text" if position < 2 else "header")
         sheet.write_string(head, FIRST_COLUMN + position, text, form)
+    for position, (text, _) in enumerate(_TRENDS):
+        at = FIRST_COLUMN + 2 + len(_INDEX) + position
+        sheet.set_column(at, at, 22)
+        sheet.write_string(head, at, text, formats("header_calc"))
     for position, (_, _, unit) in enumerate(_INDEX):
         shown = currency if unit == "money" else unit
         sheet.write_string(head - 1, FIRST_COLUMN + 2 + position, shown, formats("unit"))
@@ -131,6 +142,13 @@ def write_index(
             cell = f"{quoted(page.sheet)}!{a1(FACTS_ROW + fact, UNIT)}"
             form = formats("strong" if total else "cross", unit_format(unit))
             sheet.write_formula(row, FIRST_COLUMN + 2 + position, f"={cell}", form, facts[fact][2])
+        sheet.set_row(row, 22)
+        for position, (_, name) in enumerate(_TRENDS):
+            at = FIRST_COLUMN + 2 + len(_INDEX) + position
+            sheet.write_blank(row, at, None, formats("calc"))
+            span = f"{quoted(page.sheet)}!{layout.span(name, layout.first_ahead, layout.last_period)}"
+            look = {"type": "column", "series_color": SERIES[0], "high_point": True, "high_color": SERIES[2]}
+            sheet.add_sparkline(row, at, {"range": span, "min": 0, **look})
     for position, test, signal in ((2, ">0.5", "warn"), (4, "<-0.05", "warn"), (7, ">1.0001", "bad")):
         at = FIRST_COLUMN + 2 + position
         cell = a1(head + 1, at)

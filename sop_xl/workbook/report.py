@@ -126,3 +126,31 @@ def write_nothing(sheet: Worksheet, formats: Formats, row: int, text: str) -> in
     """Write that a section has nothing to show, and why; return the row."""
     sheet.write_string(row, FIRST_COLUMN, text, formats("lead"))
     return row
+
+
+def write_spans(
+    sheet: Worksheet,
+    formats: Formats,
+    row: int,
+    spans: Sequence[tuple[int, int, str]],
+    names: Sequence[str],
+    numbers: Sequence[str],
+    frame: pd.DataFrame,
+) -> int:
+    """Write a second table below another one, its columns laid over several of the sheet's; return its last row.
+
+    ``spans`` gives first and last column (from the left edge) and header; ``names`` the columns of the frame,
+    ``numbers`` their formats, '' for text.
+    """
+    heads: list[list[Any]] = [[text for _, _, text in spans]]
+    lines = heads + frame[list(names)].to_numpy(dtype=object).tolist()
+    for offset, values in enumerate(lines):
+        for value, number, (first, last, _) in zip(values, numbers, spans, strict=True):
+            more: dict[str, Any] = {} if number else {"align": "left", "indent": 1}
+            form = formats("calc", number, **more)
+            if offset == 0:
+                form = formats("header" if number else "header_text")
+            if first < last:
+                sheet.merge_range(row + offset, FIRST_COLUMN + first, row + offset, FIRST_COLUMN + last, "", form)
+            write_cell(sheet, row + offset, FIRST_COLUMN + first, clean(value), form)
+    return row + len(lines) - 1
