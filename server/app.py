@@ -47,7 +47,7 @@ def create_app(config: ServerConfig | None = None) -> APIFlask:
 
 
 def _install_errors(app: APIFlask) -> None:
-    app.error_processor(_validation_failed)  # type: ignore[arg-type]
+    app.error_processor(_validation_failed)
     app.register_error_handler(Problem, _answer)
     app.register_error_handler(HTTPException, _http_failed)
     app.register_error_handler(Exception, _unexpected)

@@ -54,6 +54,8 @@ def create_next(context: Context, cycle_id: str, *, name: str, author: str, file
         if committed is None:
             raise Problem.of("nothing-committed", "The next cycle starts from a committed plan; none is committed yet.")
         before = versions.content_of(connection, committed)
+        issued = versions.head(connection, cycle_id, "issued")
+        baseline_made = issued is not None and bool(issued.summary.get("baseline_made"))
         before_name = _required(cycles.find(connection, cycle_id)).name
     decided = {
         "cycle": before_name,
@@ -62,7 +64,7 @@ def create_next(context: Context, cycle_id: str, *, name: str, author: str, file
         "reason": committed.message,
         "hash": committed.hash,
     }
-    arguments = {"decided": decided, "baseline_made": bool(committed.summary.get("baseline_made"))}
+    arguments = {"decided": decided, "baseline_made": baseline_made}
     read = _read(context, "next_data", files, {"committed": before}, arguments)
     config = {"follows": cycle_id, "targets": committed.hash}
     return _keep(context, name=name, author=author, files=files, read=read, config=config)
@@ -109,8 +111,9 @@ def _issue(context: Context, cycle: Cycle, report: Report) -> str:
             raise Problem.of("not-found", "The data of this cycle are not in the store.")
         tables = blobs.get(connection, data.parsed)
         targets = versions.find(connection, str(cycle.config.get("targets", "")))
-    arguments = {"cycle": cycle.name}
-    task = Task("issue", arguments, {"tables": tables}, seconds=context.config.solve_seconds)
+        committed = {} if targets is None else {"committed": versions.content_of(connection, targets)}
+    limit = context.config.solve_seconds
+    task = Task("issue", {"cycle": cycle.name}, {"tables": tables, **committed}, seconds=limit)
     result = context.children.run(task, report)
     with context.database.write() as connection:
         version = versions.append(

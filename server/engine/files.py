@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import pandas as pd
+
 from server.engine.reading import input_tables
+from server.engine.targets import reference
 from server.engine.version_tables import tables_of
 from server.processes import Report, Result
 from server.store import payload
-from server.table_names import CYCLE
+from server.table_names import CYCLE, TARGETS
 from sop_xl.gather.inputs import require_inputs
+from sop_xl.model.calendar import Calendar
 from sop_xl.workbook.content import BookContent, PackContent
 from sop_xl.workbook.pack import write_pack
 from sop_xl.workbook.writing import write_book
@@ -26,6 +30,7 @@ def book(
     inputs = require_inputs(input_tables(tables))
     # The version holds the sheets as issued, sales by product; without the baseline they are written as they stand.
     sheets = {name: frame for name, frame in inputs.tables.items() if name != "baseline"}
+    sheets["family_pages"] = tables[f"{CYCLE}family_pages"]
     content = BookContent(
         tables=sheets,
         calendar=inputs.calendar,
@@ -33,12 +38,18 @@ def book(
         base_version=version,
         currency=str(inputs.settings["currency"]),
         illustrative=bool(inputs.settings["illustrative"]),
-        reference=summary.get("targets", {}),
+        reference=_reference(function, tables, inputs.calendar),
         issued=date.fromisoformat(str(summary["as_of"])),
     )
     target = io.BytesIO()
     write_book(function, content, target)
     return Result({}, {"file": target.getvalue()})
+
+
+def _reference(function: str, tables: Mapping[str, pd.DataFrame], calendar: Calendar) -> dict[str, float | str]:
+    shown = {"Plan shown": "preliminary: the baseline, before submissions"} if function == "executive" else {}
+    plan = tables.get(f"{TARGETS}family_plan")
+    return {**shown, **({} if plan is None else reference(function, plan, calendar))}
 
 
 def pack(

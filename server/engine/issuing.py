@@ -9,11 +9,14 @@ import pandas as pd
 from server.engine.forecast_sheet import sales_forecast
 from server.engine.reading import plain_issues
 from server.engine.summary import frame_of, records
+from server.engine.targets import target_tables
 from server.processes import Report, Result
 from server.store import payload
-from server.table_names import CYCLE, INPUTS
-from sop_xl.cycle import plan_inputs
+from server.table_names import CYCLE, INPUTS, TARGETS
+from sop_xl.cycle import Plan, plan_inputs
 from sop_xl.demand.baseline_plan import plan_baseline
+from sop_xl.finance.family_page import family_pages
+from sop_xl.finance.kpis import dashboard
 from sop_xl.gather.inputs import require_inputs
 from sop_xl.gather.quality import data_quality
 from sop_xl.model.issue import Issue
@@ -35,6 +38,9 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     sheet = sales_forecast(inputs.tables, inputs.calendar, baseline, ranges)
     issued = {**inputs.tables, "baseline": baseline, "sales_forecast": sheet}
     known = {**preliminary.solved.tables, **issued}
+    targets = target_tables(payload.unpack(blobs["committed"])) if "committed" in blobs else {}
+    pages = _executive_pages(preliminary, targets.get(f"{TARGETS}profit_and_loss"))
+    issued["dashboard"] = pages["dashboard"]
     issued["supply_response"] = supply_response(known)
     issued["rationalisation"] = rationalisation(known, inputs.calendar)
     inputs = require_inputs(issued)
@@ -42,6 +48,8 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     tables[f"{CYCLE}data_quality"] = quality.checks
     if len(ranges):
         tables[f"{CYCLE}baseline_ranges"] = ranges
+    tables[f"{CYCLE}family_pages"] = pages["family_pages"]
+    tables |= targets
     summary = {
         **frame_of(inputs),
         "cycle": cycle,
@@ -50,6 +58,16 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
         "issues": plain_issues(issues),
     }
     return Result({"summary": summary}, {"payload": payload.pack(tables)})
+
+
+def _executive_pages(preliminary: Plan, committed: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+    """Return dashboard and family pages of the plan on the baseline alone, beside the one committed before."""
+    inputs, solved = preliminary.inputs, preliminary.solved
+    money, demand = solved.tables["profit_and_loss"], solved.tables["consensus_demand"]
+    return {
+        "dashboard": dashboard(inputs, solved, money, committed),
+        "family_pages": family_pages(inputs, demand, solved, money, committed),
+    }
 
 
 def _baseline(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sop_xl.model.issue import Issue
@@ -14,6 +15,7 @@ from sop_xl.reconcile.merge import Conflict, merge
 from sop_xl.schema.catalogue import table
 
 Tables = Mapping[str, pd.DataFrame]
+_WORKBOOK_DIGITS = 1e-14
 CHANGE_COLUMNS = ("table", "key", "column", "before", "after", "what", "function", "submitter", "reason")
 
 
@@ -34,7 +36,9 @@ def merge_submissions(issued: Tables, given: Sequence[tuple[Mapping[str, str], T
         issued: inputs of the issued version.
         given: ``function`` and ``submitter`` of each submission with its tables, in the order they came in.
     """
-    merged = merge(issued, [Submission(source["function"], own, source["submitter"]) for source, own in given])
+    merged = merge(
+        issued, [Submission(source["function"], _as_issued(issued, own), source["submitter"]) for source, own in given]
+    )
     rows = [{name: _text(getattr(change, name)) for name in CHANGE_COLUMNS} for change in merged.changes]
     return MergedSubmissions(
         merged.tables,
@@ -42,6 +46,21 @@ def merge_submissions(issued: Tables, given: Sequence[tuple[Mapping[str, str], T
         [_conflict(conflict) for conflict in merged.conflicts],
         merged.issues,
     )
+
+
+def _as_issued(issued: Tables, own: Tables) -> dict[str, pd.DataFrame]:
+    """Return a book's tables with numbers as issued where they differ only beyond the 15 digits a workbook keeps."""
+    exact = dict(own)
+    for name, frame in own.items():
+        shape = table(name)
+        if name not in issued or frame.empty or issued[name].empty:
+            continue
+        before = frame[list(shape.keys)].merge(issued[name], on=list(shape.keys), how="left")
+        for column in shape.measures:
+            old, new = (part[column.name].to_numpy(dtype=float) for part in (before, frame))
+            same = np.isclose(new, old, rtol=_WORKBOOK_DIGITS, atol=0.0)
+            exact[name] = exact[name].assign(**{column.name: np.where(same, old, new)})
+    return exact
 
 
 def _conflict(conflict: Conflict) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from server.table_names import PLAN
+from server.table_names import PLAN, TARGETS
 from sop_xl.gather.inputs import make_calendar
 from sop_xl.gather.references import complete_masters
 from sop_xl.gather.settings import read_settings
@@ -16,10 +16,20 @@ from sop_xl.schema import frames
 from sop_xl.schema.catalogue import tables as shapes
 from sop_xl.schema.parse import Parsed
 
-_OF_ONE_CYCLE = ("comments", "sign_off")
+_OF_ONE_CYCLE = ("comments", "sign_off", "supply_response")
 _PAST = ("history", "actuals", "signals", "calendar")
 _VALID_ON = ("price_cost", "fx", "account_changes", "pipeline", "scenario_drivers", "options")
 """Tables in which a row from before the horizon goes on being valid."""
+
+_MEASURES = {
+    "sales": (("sales_plan", "sales, units"), ("revenue", "revenue")),
+    "marketing": (("sales_plan", "sales, units"), ("revenue", "revenue")),
+    "product": (("sales_plan", "sales, units"), ("gross_margin", "gross margin")),
+    "operations": (("production_plan", "production, units"), ("stock_plan", "closing stock, units")),
+    "finance": (("revenue", "revenue"), ("gross_margin", "gross margin"), ("stock_plan", "closing stock, units")),
+    "executive": (("gross_margin", "gross margin"), ("revenue", "revenue"), ("sales_plan", "sales, units")),
+}
+_MOST_FAMILIES = 25
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -78,6 +88,40 @@ def family_plan(committed: Tables) -> pd.DataFrame:
         stock.groupby(keys)["closing_stock"].sum().rename("stock_plan"),
     ]
     return pd.concat(parts, axis=1).reset_index().sort_values(keys, ignore_index=True)
+
+
+def target_tables(committed: Tables) -> dict[str, pd.DataFrame]:
+    """Return what the next cycle keeps of a committed plan: its profit and loss, and its plan by family."""
+    return {
+        f"{TARGETS}profit_and_loss": committed[f"{PLAN}profit_and_loss"],
+        f"{TARGETS}family_plan": family_plan(committed),
+    }
+
+
+def reference(function: str, plan: pd.DataFrame, calendar: Calendar) -> dict[str, float | str]:
+    """Return the committed targets of a function for the sheet Home: totals, then its first measure by family.
+
+    Only buckets of the calendar count; stock is that of the last of them.
+
+    Args:
+        function: whose book it is.
+        plan: the committed plan by family, see :func:`family_plan`.
+        calendar: buckets of the new cycle.
+    """
+    starts = {pd.Timestamp(bucket.start): bucket.label for bucket in calendar.buckets}
+    ahead = plan[plan["period"].isin(starts)]
+    if ahead.empty:
+        return {}
+    span = f"{starts[ahead['period'].min()]} to {starts[ahead['period'].max()]}"
+    found: dict[str, float | str] = {"Committed in the cycle before for": span}
+    measures = _MEASURES.get(function, _MEASURES["executive"])
+    last = ahead[ahead["period"] == ahead["period"].max()]
+    for name, label in measures:
+        found[f"Committed {label}"] = float((last if name == "stock_plan" else ahead)[name].sum())
+    name, label = measures[0]
+    for family, units in ahead.groupby("family")[name].sum().sort_values(ascending=False).head(_MOST_FAMILIES).items():
+        found[f"Committed {label}, {family}"] = float(units)
+    return found
 
 
 def committed_targets(committed: Tables, actuals: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:

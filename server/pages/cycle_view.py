@@ -242,7 +242,7 @@ def _scenarios(plan: Version | None, shown: str) -> tuple[ScenarioRow, ...]:
     if plan is None:
         return ()
     offered, committable = plan.summary["scenarios"], choosable(plan)
-    base = next((row for row in plan.summary["comparison"] if row["scenario"] == BASE), {})
+    base: Mapping[str, Any] = next((row for row in plan.summary["comparison"] if row["scenario"] == BASE), {})
     return tuple(
         ScenarioRow(
             name=row["scenario"],

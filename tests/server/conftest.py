@@ -1,6 +1,6 @@
 """Shared fixtures of the server's tests: stores in files of their own, applications, and a cycle that was issued once.
 
-The cycle is that of the example company, with a real baseline and real workbooks. It is made once a session and
+The cycle is that of :mod:`small_company`, with a real baseline and real workbooks. It is made once a session and
 copied, so that every test changes a store of its own.
 """
 
@@ -9,24 +9,26 @@ from __future__ import annotations
 import io
 import shutil
 import sqlite3
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from small_company import tables, zipped
 
 from server.app import create_app
 from server.context import EXTENSION, Context, ServerConfig
 from server.store.database import Database, open_database
-from sop_xl.workbook.patching import CellValue, patch_cells
+from sop_xl.workbook.filling import Filler
+from sop_xl.workbook.patching import CellValue
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "sop_xl" / "workbook" / "example"
 CYCLE = "2026-07"
+_BOOKS: dict[str, bytes] = {}
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,12 @@ class Site:
         return answer.json
 
     def book(self, function: str) -> bytes:
-        """Return the workbook of a function as the server issues it."""
-        answer = self.client.get(f"/api/v1/cycles/{CYCLE}/books/{function}")
-        assert answer.status_code == 200, answer.text[:2000]
-        return answer.data
+        """Return the workbook of a function as the server issues it; made once, since all stores are copies of one."""
+        if function not in _BOOKS:
+            answer = self.client.get(f"/api/v1/cycles/{CYCLE}/books/{function}")
+            assert answer.status_code == 200, answer.text[:2000]
+            _BOOKS[function] = answer.data
+        return _BOOKS[function]
 
     def submit(self, content: bytes, status: int = 201, *, by: str = "a planner", name: str = "book.xlsx") -> Any:
         """Submit a workbook and return the answer."""
@@ -66,25 +70,17 @@ class Site:
         return self.get(f"/cycles/{cycle}/progress")
 
 
-def example_zip(without: tuple[str, ...] = (), **changed: bytes) -> bytes:
-    """Return the example company's data as a zip, some tables left out or exchanged."""
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(EXAMPLE.glob("*.csv")):
-            if path.stem not in without:
-                archive.writestr(path.name, changed.get(path.stem, path.read_bytes()))
-    return sink.getvalue()
-
-
 def cycle_form(content: bytes, name: str = CYCLE, file: str = "data.zip") -> dict[str, Any]:
     """Return the form that creates a cycle."""
     return {"name": name, "author": "facilitator", "files": [(io.BytesIO(content), file)]}
 
 
-def edited(book: bytes, **cells: CellValue) -> bytes:
-    """Return a workbook with some cells changed, given as ``Sheet_A1=value``."""
-    edits = {tuple(place.rsplit("_", 1)): value for place, value in cells.items()}
-    return patch_cells(book, edits)  # type: ignore[arg-type]
+def typed(book: bytes, table: str, key: Mapping[str, str | date], **values: CellValue) -> bytes:
+    """Return a workbook with values typed into the row of a key."""
+    filler = Filler(book)
+    for column, value in values.items():
+        filler.type(table, key, column, value)
+    return filler.save()
 
 
 @pytest.fixture
@@ -118,12 +114,12 @@ def empty_site(open_site: Callable[..., Site]) -> Site:
 
 @pytest.fixture(scope="session")
 def issued_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that holds the issued cycle of the example company."""
+    """A store that holds the issued cycle of the small company."""
     path = tmp_path_factory.mktemp("issued") / "issued.sqlite"
     app = create_app(ServerConfig(database_url=f"sqlite:///{path}"))
     context: Context = app.extensions[EXTENSION]
     site = Site(app, app.test_client(), context)
-    site.post("/cycles", 201, data=cycle_form(example_zip()))
+    site.post("/cycles", 201, data=cycle_form(zipped(tables())))
     assert site.done()["state"] == "done"
     context.close()
     return path
@@ -131,7 +127,7 @@ def issued_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def site(open_site: Callable[..., Site], issued_store: Path, tmp_path: Path) -> Site:
-    """An application with the issued cycle of the example company."""
+    """An application with the issued cycle of the small company."""
     return open_site(copy_store(issued_store, tmp_path / "copy.sqlite"))
 
 

@@ -8,18 +8,11 @@ from typing import Any
 
 import msoffcrypto.format.ooxml
 import pytest
-from conftest import CYCLE, EXAMPLE, Site, cycle_form, edited, example_zip
+from conftest import CYCLE, Site, cycle_form, typed
+from small_company import tables, zipped
 
 from server.store.verify import verify
-from sop_xl.schema.parse import parse
-from sop_xl.workbook.reading import read_workbook
-
-
-def override_cell(book: bytes, column: str = "sales_override") -> str:
-    """Return the address of the first cell of a column of the sales forecast."""
-    raw = next(t for t in read_workbook(book).raw_tables if t.name == "sales_forecast")
-    place = parse([raw]).locate("sales_forecast", 0, column)
-    return place["cell"]
+from sop_xl.workbook.filling import Filler
 
 
 def encrypted(book: bytes) -> bytes:
@@ -38,27 +31,27 @@ def test_a_book_as_issued_is_valid_and_its_bytes_are_kept(site: Site) -> None:
     assert (row["state"], row["latest"], row["submissions"]) == ("validated", answer["id"], 1)
 
 
+LINE = {"resource": "LINE"}
+ROUTE = {"product": "KETTLE", "location": "PLANT", "operation": "10", "resource": "LINE"}
+
+
 def test_a_cell_with_an_error_is_named_with_sheet_table_message_and_hint(site: Site) -> None:
     book = site.book("operations")
-    raw = next(t for t in read_workbook(book).raw_tables if t.name == "resources")
-    column = raw.headers.index("Hours per shift") if "Hours per shift" in raw.headers else 4
-    address = raw.address(column, 0)
-    answer = site.submit(edited(book, **{f"{raw.sheet}_{address}": "eight"}))
+    sheet, cell = Filler(book).type("resources", LINE, "hours_per_shift", "eight")
+    answer = site.submit(typed(book, "resources", LINE, hours_per_shift="eight"))
     assert answer["state"] == "returned"
     (issue,) = [issue for issue in answer["issues"] if issue["severity"] == "error"]
-    assert (issue["sheet"], issue["table"], issue["cell"]) == (raw.sheet, "resources", address)
+    assert (issue["sheet"], issue["table"], issue["cell"]) == (sheet, "resources", cell)
     assert "eight" in issue["message"] and issue["hint"]
 
 
-def test_codes_and_periods_are_checked_against_the_cycle_when_they_are_sent(site: Site) -> None:
+def test_codes_are_checked_against_the_cycle_when_they_are_sent(site: Site) -> None:
     book = site.book("operations")
-    raw = next(t for t in read_workbook(book).raw_tables if t.name == "routings")
-    address = raw.address(raw.headers.index("Resource"), 0)
-    answer = site.submit(edited(book, **{f"{raw.sheet}_{address}": "NO-SUCH-LINE"}))
+    sheet, cell = Filler(book).type("routings", ROUTE, "resource", "NO-SUCH-LINE")
+    answer = site.submit(typed(book, "routings", ROUTE, resource="NO-SUCH-LINE"))
     assert answer["state"] == "returned"
-    assert [(i["sheet"], i["cell"]) for i in answer["issues"] if "NO-SUCH-LINE" in i["message"]] == [
-        (raw.sheet, address)
-    ]
+    places = [(i["sheet"], i["cell"]) for i in answer["issues"] if "NO-SUCH-LINE" in i["message"]]
+    assert places == [(sheet, cell)]
 
 
 @pytest.mark.parametrize(
@@ -114,16 +107,15 @@ def _send(site: Site, content: bytes) -> tuple[int, Any]:
 
 
 def test_a_newer_book_of_the_same_sender_takes_the_place_of_the_older(site: Site) -> None:
-    book = site.book("sales")
-    cell = override_cell(book)
-    first = site.submit(book, by="sales lead")
-    second = site.submit(edited(book, **{f"Forecast_{cell}": None}), by="sales lead")
+    book = site.book("operations")
+    first = site.submit(book, by="Plant Manager")
+    second = site.submit(typed(book, "resources", LINE, hours_per_shift=9), by="plant manager")
     states = {s["id"]: s["state"] for s in site.get(f"/cycles/{CYCLE}")["submissions"]}
     assert (states[first["id"]], states[second["id"]]) == ("superseded", "validated")
 
 
 def test_a_book_of_another_cycle_is_returned(site: Site) -> None:
-    site.post("/cycles", 201, data=cycle_form(example_zip(), name="2026-08"))
+    site.post("/cycles", 201, data=cycle_form(zipped(tables()), name="2026-08"))
     assert site.done("2026-08")["state"] == "done"
     other = site.client.get("/api/v1/cycles/2026-08/books/sales").data
     answer = site.submit(other)
@@ -164,7 +156,3 @@ def test_what_is_missing_is_named(site: Site, missing: str) -> None:
     del form[missing]
     problem = site.post(f"/cycles/{CYCLE}/submissions", 422, data=form)
     assert list(problem["fields"]) == [missing]
-
-
-def test_example_data_are_there() -> None:
-    assert (EXAMPLE / "history.csv").is_file()

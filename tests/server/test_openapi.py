@@ -7,10 +7,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import Site
 
 from server.problems import KINDS
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*has already been added to the spec")
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
