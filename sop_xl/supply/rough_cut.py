@@ -58,7 +58,7 @@ def opening_hours(n: Network) -> dict[str, np.ndarray]:
         hours = np.array(resource.regular)
         if resource.people_only:
             people = sum(g.opening * g.hours for g in n.workforces if g.resource == resource.code)
-            hours = np.where(np.isfinite(hours), people * np.array(n.lengths), hours)
+            hours = np.where(np.isfinite(hours), hours, people * np.array(n.lengths))
         found[resource.code] = hours
     return found
 
