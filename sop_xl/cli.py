@@ -206,7 +206,7 @@ def press(
     if button == "submit":
         _submit(workbook, url, cycle, submitter)
         return
-    from sop_xl.excel.buttons import BUTTONS, Desk
+    from sop_xl.buttons import BUTTONS, Desk
 
     if out is not None:
         check_output(out, (".xlsx", ".xlsm"))
