@@ -28,16 +28,10 @@ def read_frame(source: Path) -> pd.DataFrame:
         if ending in (".xlsx", ".xlsm"):
             return pd.read_excel(source, engine="calamine")
     except Exception as problem:
-        raise InputErrors(
-            [
-                Issue(
-                    Severity.ERROR,
-                    f"The file cannot be read: {str(problem).splitlines()[0] if str(problem) else type(problem).__name__}.",
-                    "Save it again as CSV UTF-8, Parquet or xlsx.",
-                    file=source.name,
-                )
-            ]
-        ) from problem
+        said = (str(problem).splitlines() or [type(problem).__name__])[0]
+        text = f"The file cannot be read: {said}."
+        hint = "Save it again as CSV UTF-8, Parquet or xlsx."
+        raise InputErrors([Issue(Severity.ERROR, text, hint, file=source.name)]) from problem
     hint = f"Use a file that ends in {', '.join(ENDINGS)}."
     raise InputErrors([Issue(Severity.ERROR, f"'{source.name}' is no table file.", hint, file=source.name)])
 

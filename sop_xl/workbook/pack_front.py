@@ -181,7 +181,7 @@ def _tile_format(unit: str, value: float) -> str:
     if unit == "%":
         return "0.0%"
     if not pd.isna(value) and abs(value) >= 1e6:
-        return '0.00,," m"'
+        return '#,##0.0,," m"'
     return unit_format(unit)
 
 

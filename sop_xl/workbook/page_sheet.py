@@ -129,7 +129,7 @@ def _write_page(
     write_band(sheet, formats, title, lead, layout.width, note, back=index)
     sheet.write_string(3, LABEL, text, formats("fact", font_size=11))
     sheet.set_column(LABEL, LABEL, 25)
-    sheet.set_column(UNIT, UNIT, 10)
+    sheet.set_column(UNIT, UNIT, 14)
     sheet.set_column(FIRST_PERIOD, layout.last_period, 9.3)
     sheet.set_column(layout.last_period + 1, layout.last_period + 1, 1.5)
     sheet.set_column(layout.last_period + 2, FIRST_COLUMN + layout.width - 1, 11)
