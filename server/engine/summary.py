@@ -63,6 +63,7 @@ def cycle_summary(inputs: PlanningInputs, result: CycleResult, tables: Tables) -
     """Return what is shown of a consolidated plan: comparison, recommendation, reconciliation and each scenario."""
     comparison = result.tables["scenario_comparison"]
     advice = result.recommendation
+    options = dict(zip(inputs["options"]["option"], inputs["options"]["description"], strict=True))
     settings = {name: float(inputs.settings[name]) for name in WEIGHED}
     return {
         "recommended": advice.scenario or BASE,
@@ -78,7 +79,7 @@ def cycle_summary(inputs: PlanningInputs, result: CycleResult, tables: Tables) -
             name: {
                 "title": solved.scenario.title,
                 "kind": solved.scenario.kind.value,
-                **scenario_summary(tables_of(tables, name), inputs.calendar, inputs["families"]),
+                **scenario_summary(tables_of(tables, name), inputs.calendar, inputs["families"], options),
             }
             for name, solved in result.scenarios.items()
             if solved.solved
@@ -86,9 +87,15 @@ def cycle_summary(inputs: PlanningInputs, result: CycleResult, tables: Tables) -
     }
 
 
-def scenario_summary(tables: Tables, calendar: Calendar, families: pd.DataFrame) -> dict[str, Any]:
-    """Return one scenario's key figures, families, buckets, gaps, bottlenecks and reliefs."""
+def scenario_summary(
+    tables: Tables, calendar: Calendar, families: pd.DataFrame, options: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return one scenario's key figures, families, buckets, gaps, bottlenecks and reliefs.
+
+    ``options`` gives the description of an option by its code; reliefs that are options are told with it.
+    """
     gaps = tables["gaps"]
+    known = options or {}
     by_family = _gaps_by_family(gaps)
     return {
         "kpis": records(tables["kpis"]),
@@ -96,13 +103,17 @@ def scenario_summary(tables: Tables, calendar: Calendar, families: pd.DataFrame)
         "families": _families(tables, families, by_family),
         "periods": _periods(tables, calendar),
         "gaps": {
-            "rows": records(by_family, MOST_ROWS),
+            "rows": [_described(row, known) for row in records(by_family, MOST_ROWS)],
             "rows_total": len(by_family),
             "grid": _gap_grid(gaps, calendar),
         },
         "bottlenecks": records(tables["bottlenecks"], MOST_ROWS),
-        "reliefs": records(tables["reliefs"], MOST_ROWS),
+        "reliefs": [_described(row, known) for row in records(tables["reliefs"], MOST_ROWS)],
     }
+
+
+def _described(row: dict[str, Any], options: Mapping[str, str]) -> dict[str, Any]:
+    return {**row, "description": options.get(row["relief"], "")}
 
 
 def _gaps_by_family(gaps: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,8 @@ from typing import Any
 
 MISSING = "–"
 _SIGN = "−"
+_MOST_DIGITS = 4
+_ALL = 1 - 1e-6
 _BIG = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
 KPI_TITLES: Mapping[str, str] = {
     "wape": "WAPE",
@@ -16,9 +18,10 @@ KPI_TITLES: Mapping[str, str] = {
     "dso": "Days of sales outstanding",
     "dpo": "Days of payables outstanding",
     "co2": "CO₂",
+    "co2_t": "CO₂",
+    "gap_units": "Units late or lost",
+    "cash_to_cash": "Cash-to-cash",
     "margin_pct": "Margin %",
-    "margin_pct_of_revenue": "Margin %",
-    "peak_load": "Peak load",
 }
 
 
@@ -73,8 +76,14 @@ def short_signed(value: float | None) -> str:
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """Return a share as a percentage."""
-    return MISSING if value is None else f"{number(value * 100, digits)} %"
+    """Return a share as a percentage; what is not all is never rounded up to 100 %."""
+    if value is None:
+        return MISSING
+    text = number(value * 100, digits)
+    while digits < _MOST_DIGITS and value < _ALL and text == number(100, digits):
+        digits += 1
+        text = number(value * 100, digits)
+    return f"{text} %"
 
 
 def moment(stamp: str) -> str:
@@ -122,6 +131,15 @@ def figure(value: float | None, unit: str) -> str:
     return number(value, 1 if abs(value) < 100 else 0)
 
 
+def unit_of(kpi: Mapping[str, Any]) -> str:
+    """Return the unit of a key figure; shares, units and tonnes are told from the name where none is given."""
+    if kpi["unit"]:
+        return str(kpi["unit"])
+    if kpi["kpi"] in ("fill_rate", "peak_load"):
+        return "%"
+    return "t" if kpi["kpi"] == "co2_t" else "units" if kpi["kpi"].endswith("_units") else ""
+
+
 def embedded(value: Any) -> str:
     """Return a value as JSON for an attribute."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
@@ -148,6 +166,7 @@ FILTERS = {
     "title_of": title,
     "brief": brief,
     "figure": figure,
+    "unit_of": unit_of,
     "embedded": embedded,
 }
 FUNCTIONS = {"heat": heat}

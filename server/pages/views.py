@@ -18,6 +18,13 @@ from server.store import cycles, events, payload, submissions, versions
 from server.store.verify import verify
 
 
+HEADLINES = (
+    *("revenue", "gross_margin", "margin_pct", "fill_rate", "gap_units", "average_stock_value", "turns", "peak_load"),
+    *("supply_premium", "cash", "cash_to_cash", "co2_t"),
+)
+"""Key figures a version shows first."""
+
+
 @pages.get("/")
 def index() -> str:
     """Show the cycles, and the form that starts one."""
@@ -144,6 +151,7 @@ def version(digest: str) -> str:
         parent=parent,
         decision=decisions[0] if decisions else None,
         groups=groups,
+        headlines=HEADLINES,
     )
 
 

@@ -35,11 +35,21 @@ function dataset(series, position) {
   };
 }
 
+function lines(text) {
+  const found = [""];
+  for (const word of text.split(" ")) {
+    const last = found[found.length - 1];
+    if (last && last.length + word.length > 44) found.push(word);
+    else found[found.length - 1] = last ? `${last} ${word}` : word;
+  }
+  return found;
+}
+
 function horizontal(chart) {
   return {
     type: "bar",
     data: {
-      labels: chart.labels,
+      labels: chart.labels.map(lines),
       datasets: chart.series.map((series, position) => ({ ...dataset(series, position), yAxisID: undefined, grouped: false, maxBarThickness: 18 })),
     },
     options: {
