@@ -61,10 +61,10 @@ def read_book(*, report: Report, blobs: Mapping[str, bytes], name: str, cycle: s
     reading = read_workbook(blobs["book"], file_name=name)
     meta = reading.meta
     function = meta.get("function", "") if meta.get("function", "") in FUNCTIONS else ""
-    issues = [*reading.issues, *_identity(meta, function, name, cycle, base_version)]
     values = {"function": function, "base_version": meta.get("base_version", ""), "engine": __version__}
     if errors(reading.issues) and not reading.raw_tables:
-        return Result({**values, "issues": plain_issues(issues)}, {})
+        return Result({**values, "issues": plain_issues(reading.issues)}, {})
+    issues = [*reading.issues, *_identity(meta, function, name, cycle, base_version)]
     own = {shape.name for shape in tables_of(function)} if function else set()
     parsed = parse(raw for raw in reading.raw_tables if raw.name in own or not function)
     issues += parsed.issues
