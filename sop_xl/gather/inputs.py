@@ -19,6 +19,11 @@ from sop_xl.schema.catalogue import EVERYWHERE, tables
 from sop_xl.schema.parse import Parsed
 
 _HISTORICAL = frozenset({("history", "period"), ("actuals", "period"), ("signals", "period"), ("calendar", "period")})
+_VALID_FROM_BEFORE = frozenset(
+    ("price_cost", "fx", "working_capital", "account_changes", "pipeline", "scenario_drivers", "options")
+)
+"""Tables in which a row from before the horizon still counts."""
+
 _ONE_PLACE = ("history", "demand", "baseline", "resources", "outsourcing", "open_orders", "sales_forecast")
 
 
@@ -118,7 +123,7 @@ def _on_buckets(
             unique = {day: calendar.bucket_of(day.date()) for day in days.dropna().unique()}
             outside = {day for day, bucket in unique.items() if bucket is None}
             if outside:
-                keep_before = name in ("price_cost", "fx", "working_capital", "account_changes", "pipeline", "scenario_drivers", "options")
+                keep_before = name in _VALID_FROM_BEFORE
                 for row in days.index[days.isin(outside)]:
                     day = days[row]
                     if keep_before and day.date() < calendar.start:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,7 +38,7 @@ def is_blank(value: object) -> bool:
 def convert(column: Column, values: Sequence[object]) -> tuple[pd.Series, list[Finding]]:
     """Return a column in its type, with a finding for every value that does not fit (its place then is empty)."""
     read, kind = _READERS[column.type], dtype_of(column)
-    blank = default_of(column)
+    blank: Any = default_of(column)
     quick = _all_numbers(values) if kind == "float64" else None
     if quick is not None:
         array = quick if column.default is None else np.where(np.isnan(quick), blank, quick)

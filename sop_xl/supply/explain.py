@@ -131,7 +131,8 @@ class Tracer:
         return path
 
     def _trace(self, node: Node, above: frozenset[Node]) -> Path:
-        n, use = self._n, {}
+        n = self._n
+        use: dict[tuple[str, str], float] = {}
         leads, soonest, lots = [0], [float("inf")], False
 
         def take(path: Path, lead: int, factor: float = 1.0) -> None:

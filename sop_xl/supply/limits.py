@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
+from typing import Any
 
 import pandas as pd
 
@@ -160,7 +161,7 @@ def bottlenecks(s: Solved, uses: Sequence[LimitUse]) -> pd.DataFrame:
     grouped: dict[tuple[str, str], list[LimitUse]] = {}
     for use in uses:
         grouped.setdefault((use.kind, use.code), []).append(use)
-    records = []
+    records: list[dict[str, Any]] = []
     for (kind, code), held in grouped.items():
         binding = [use for use in held if use.value > 0]
         if not binding:
@@ -182,7 +183,8 @@ def bottlenecks(s: Solved, uses: Sequence[LimitUse]) -> pd.DataFrame:
 
 def in_words(n: Network, periods: Sequence[int]) -> str:
     """Return buckets as a planner writes them: ``2008-09, 2008-10``, and a run as ``2008-09 to 2008-12``."""
-    labels, runs = n.inputs.calendar.labels, []
+    labels = n.inputs.calendar.labels
+    runs: list[list[int]] = []
     for t in periods:
         if runs and runs[-1][-1] == t - 1:
             runs[-1].append(t)

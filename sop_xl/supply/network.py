@@ -102,7 +102,8 @@ def _on_hand(inputs: PlanningInputs) -> dict[Node, float]:
 
 
 def _receipts(inputs: PlanningInputs) -> dict[Node, PerBucket]:
-    table, found = inputs["scheduled_receipts"], {}
+    table = inputs["scheduled_receipts"]
+    found: dict[Node, list[float]] = {}
     for product, location, day, units in table[["product", "location", "period", "quantity"]].itertuples(index=False):
         position = inputs.calendar.index_of(day.date())
         if position is not None and units > 0:

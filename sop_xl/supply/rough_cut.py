@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -75,19 +76,19 @@ def rough_cut_hours(n: Network, available: Hours) -> Hours:
         codes = {n.routes[k].resource for step in process.steps for k in step}
         return sum((available[code] for code in sorted(codes) if code in available), np.zeros(len(n.lengths)))
 
-    def ask(node: Node, units: np.ndarray, above: frozenset[Node]) -> None:
+    def ask(above: frozenset[Node], node: Node, units: np.ndarray) -> None:
         if node in above:
             return
         sites = [node] if node in site else _upstream(node, into, set(site))
         weights = _shares([weight(site[at]) for at in sites])
         for at, share in zip(sites, weights, strict=True):
-            _make(n, site[at], units * share, available, load, lambda p, u, a=at: ask(p, u, above | {node, a}))
+            _make(n, site[at], units * share, available, load, partial(ask, above | {node, at}))
 
     wanted: dict[Node, np.ndarray] = {}
     for series in n.series:
         wanted[series.node] = wanted.get(series.node, np.zeros(len(n.lengths))) + np.array(series.demand)
     for node, units in wanted.items():
-        ask(node, units, frozenset())
+        ask(frozenset(), node, units)
     return load
 
 

@@ -14,8 +14,12 @@ import highspy
 import numpy as np
 from pulp import PULP_CBC_CMD, LpConstraintEQ, LpInteger, LpProblem, LpVariable
 
+LARGE = 50_000
+"""From so many columns the first solve is by interior point (then simplex); measured: 2.4 s against 3.4 s at 62,000."""
+INTEGRALITY = 1e-6
+"""How far from a whole number an integer variable may be."""
 FEW_INTEGERS = 500
-TIGHT_GAP, WIDE_GAP = 1e-6, 1e-3
+TIGHT_GAP, WIDE_GAP = 1e-6, 2e-3
 """Proven gap at which a plan with few, or with many, integer variables counts as optimal."""
 
 
@@ -112,7 +116,53 @@ class HighsModel:
         """Solve and return the best plan found within a time."""
         if not self.columns:
             return Solution(Status.OPTIMAL, np.zeros(0), self._lp.offset_, 0.0, np.zeros(0), np.zeros(0))
-        return self._run(seconds)
+        by_interior_point = len(self.columns) >= LARGE and not len(self.integers)
+        self._highs.setOptionValue("solver", "ipx" if by_interior_point else "choose")
+        if len(self.integers) > FEW_INTEGERS:
+            seconds = self._start_from_relaxation(seconds)
+        found = self._run(seconds)
+        self._highs.setOptionValue("solver", "choose")
+        return found
+
+    def _start_from_relaxation(self, seconds: float) -> float:
+        """Give HiGHS a first plan: integers of the relaxation rounded up; return the seconds left."""
+        before = self._highs.getRunTime()
+        self._relax()
+        relaxed = self._run(seconds)
+        if relaxed.values is not None:
+            self._fix(np.ceil(relaxed.values[self.integers] - INTEGRALITY))
+            rounded = self._run(seconds)
+            self._free()
+            if rounded.status is Status.OPTIMAL and rounded.values is not None:
+                self._start_at(rounded.values.tolist())
+        else:
+            self._free()
+        return max(1.0, seconds - (self._highs.getRunTime() - before))
+
+    def _start_at(self, values: list[float]) -> None:
+        known = highspy.HighsSolution()
+        known.col_value = values
+        self._highs.setSolution(known)
+
+    def _relax(self) -> None:
+        count = len(self.integers)
+        kind = highspy.HighsVarType.kContinuous
+        self._highs.changeColsIntegrality(count, self.integers, np.full(count, kind))
+
+    def _fix(self, values: np.ndarray) -> None:
+        """Hold the integer variables at whole values, and let HiGHS see a linear program."""
+        self._relax()
+        held = values.tolist()
+        self._highs.changeColsBounds(len(self.integers), self.integers, held, held)
+
+    def _free(self) -> None:
+        """Make the integer variables free and whole again."""
+        count = len(self.integers)
+        lower = np.array(self._lp.col_lower_)[self.integers].tolist()
+        upper = np.array(self._lp.col_upper_)[self.integers].tolist()
+        self._highs.changeColsBounds(count, self.integers, lower, upper)
+        kind = highspy.HighsVarType.kInteger
+        self._highs.changeColsIntegrality(count, self.integers, np.full(count, kind))
 
     def _run(self, seconds: float) -> Solution:
         """Run HiGHS; where it cannot tell how it ended (it stopped on rounding), once more from scratch."""
@@ -149,16 +199,9 @@ class HighsModel:
         """Return a solution with duals: of a plan with integer variables, those with these variables fixed."""
         if not len(self.integers) or solution.values is None:
             return solution
-        columns, count = self.integers, len(self.integers)
-        fixed = np.round(solution.values[columns]).tolist()
-        kinds = highspy.HighsVarType
-        self._highs.changeColsIntegrality(count, columns, np.full(count, kinds.kContinuous))
-        self._highs.changeColsBounds(count, columns, fixed, fixed)
+        self._fix(np.round(solution.values[self.integers]))
         found = self._run(seconds)
-        lower = np.array(self._lp.col_lower_)[columns].tolist()
-        upper = np.array(self._lp.col_upper_)[columns].tolist()
-        self._highs.changeColsBounds(count, columns, lower, upper)
-        self._highs.changeColsIntegrality(count, columns, np.full(count, kinds.kInteger))
+        self._free()
         if found.status is not Status.OPTIMAL or found.values is None:
             return solution
         return Solution(
@@ -179,13 +222,13 @@ class HighsModel:
             extra: variables to add; their values stand behind those of ``columns``.
             limits: joint limits of them: most, and the positions in ``extra``.
             prices: new prices of columns.
-            start: values to start from where variables are integer.
+            start: values to start from where variables are integer; of many, the integer ones are held there.
             seconds: time limit.
         """
         base, rows, highs = len(self.columns), len(self.row_of), self._highs
         for most, _ in limits:
             highs.addRow(-highspy.kHighsInf, most, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
-        shared = [{} for _ in extra]
+        shared: list[dict[int, float]] = [{} for _ in extra]
         for position, (_, members) in enumerate(limits):
             for member in members:
                 shared[member][rows + position] = 1.0
@@ -197,11 +240,14 @@ class HighsModel:
             highs.addCol(column.price, 0.0, most, len(keys), keys, values)
         for column, price in prices.items():
             highs.changeColCost(column, price)
-        if len(self.integers):
-            known = highspy.HighsSolution()
-            known.col_value = [*start.tolist(), *([0.0] * len(extra))]
-            highs.setSolution(known)
+        fixed = len(self.integers) > FEW_INTEGERS
+        if fixed:
+            self._fix(np.round(start[self.integers]))
+        elif len(self.integers):
+            self._start_at([*start.tolist(), *([0.0] * len(extra))])
         found = self._run(seconds)
+        if fixed:
+            self._free()
         if extra:
             highs.deleteCols(len(extra), np.arange(base, base + len(extra), dtype=np.int32))
         if limits:

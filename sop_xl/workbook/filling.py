@@ -96,7 +96,8 @@ class Filler:
         index = self._rows.get((shape.name, ()))
         if index is None:
             columns = [raw.data[headers.index(name)] for name in (MEASURE, *(c.header for c in keys))]
-            index = {tuple(str(c[row]) for c in columns): row for row in range(len(raw) - 1, -1, -1)}
+            rows = range(len(raw) - 1, -1, -1)
+            index = {tuple[object, ...](str(c[row]) for c in columns): row for row in rows}
             self._rows[shape.name, ()] = index
         target = shape.column(column)
         measure = target.header if target.numeric else next(c.header for c in shape.measures if c.role == "input")

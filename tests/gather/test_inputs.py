@@ -86,7 +86,7 @@ def test_nothing_to_plan_is_said() -> None:
 
 def test_several_locations_need_to_be_named() -> None:
     _, issues = gather(demand=DEMAND, inventory=b"product,location,on_hand\nA,Plant,10\nA,Depot,1\n")
-    assert ["4 rows of demand name no location, but there are 2."] == [i.message for i in errors(issues)]
+    assert [i.message for i in errors(issues)] == ["4 rows of demand name no location, but there are 2."]
 
 
 def test_the_hash_knows_content_not_row_order() -> None:
