@@ -23,6 +23,9 @@ MOST_SOLVES = 6
 SECONDS_SHARE = 0.25
 """Share of the time limit of the plan that a lever may take."""
 
+_WORTH = 1e-8
+"""Share of the objective below which a lever counts as worth nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Relief:
@@ -119,7 +122,9 @@ def _solve(
     own, added = np.split(solution.values, [len(highs.columns)])
     cost = float(sum(a.price * units for a, units in zip(lever.additions, added, strict=True)))
     used = bool(lever.first) or bool((added > 1e-6).any())
-    cost += lever.fixed_cost if used else 0.0
+    if not used or not _better(base, solution):
+        return Relief(lever.name, lever.kind, 0.0, {}, 0.0, 0.0)
+    cost += lever.fixed_cost
     after = {key: gap.units for key, gap in gaps_of(n, _service(n, model, highs, own)).items()}
     changed = {key: before.get(key, 0.0) - after.get(key, 0.0) for key in sorted({*before, *after})}
     return Relief(
@@ -141,6 +146,11 @@ def _service(n: Network, model: Model, highs: HighsModel, values: np.ndarray) ->
         ]
         found.append(served(series.demand, units))
     return found
+
+
+def _better(base: Solution, solution: Solution) -> bool:
+    """True where the lever is worth something: another plan that is just as good closes no gap by it."""
+    return abs(solution.objective - base.objective) > _WORTH * max(1.0, abs(base.objective))
 
 
 def _noise(value: float) -> float:
