@@ -28,8 +28,9 @@ class ServerConfig:
     """How a server is set up.
 
     ``hosts`` are the names and addresses it answers to (a page elsewhere could otherwise point a name of its own at
-    it); empty means any. ``solve_seconds`` limits one consolidation, ``read_seconds`` and ``read_memory_mb`` the
-    reading of one upload.
+    it); empty means any. ``solve_seconds`` limits one baseline or consolidation, ``read_seconds`` and
+    ``read_memory_mb`` the reading of one upload, ``write_seconds`` the making of one book or pack. Reading and writing
+    have processes of their own, so that nobody waits for a solve to hand in a book.
     """
 
     database_url: str = "sqlite:///sop_xl.sqlite"
@@ -37,8 +38,10 @@ class ServerConfig:
     max_upload_mb: int = 30
     read_seconds: float = 120.0
     read_memory_mb: int = 4096
+    write_seconds: float = 300.0
     solve_seconds: float = 3600.0
-    children: int = 2
+    readers: int = 3
+    solvers: int = 1
     clock: Callable[[], datetime] = _utc_now
 
 
@@ -69,15 +72,16 @@ class Context:
 
     config: ServerConfig
     database: Database
-    children: Children
+    readers: Children
+    solvers: Children
     runs: Runs
     files: FileCache
 
     @classmethod
     def open(cls, config: ServerConfig) -> Context:
         """Open the store of a configuration."""
-        children = Children(config.children)
-        return cls(config, open_database(config.database_url), children, Runs(config.clock), FileCache())
+        readers, solvers = Children(config.readers), Children(config.solvers)
+        return cls(config, open_database(config.database_url), readers, solvers, Runs(config.clock), FileCache())
 
     def now(self) -> str:
         """Return the moment, in UTC, as it is stored."""
@@ -85,7 +89,8 @@ class Context:
 
     def close(self) -> None:
         """End what is running and let go of the store."""
-        self.children.close()
+        self.readers.close()
+        self.solvers.close()
         self.database.close()
 
 

@@ -114,7 +114,7 @@ def _issue(context: Context, cycle: Cycle, report: Report) -> str:
         committed = {} if targets is None else {"committed": versions.content_of(connection, targets)}
     limit = context.config.solve_seconds
     task = Task("issue", {"cycle": cycle.name}, {"tables": tables, **committed}, seconds=limit)
-    result = context.children.run(task, report)
+    result = context.solvers.run(task, report)
     with context.database.write() as connection:
         version = versions.append(
             connection,
@@ -149,7 +149,7 @@ def _read(
         memory_mb=config.read_memory_mb,
     )
     try:
-        return context.children.run(request)
+        return context.readers.run(request)
     except TaskFailed as failure:
         issue = {"severity": "error", "message": f"The files could not be read. {failure}", "hint": "", "sheet": ""}
         issue |= {"hint": "Send CSV files, or workbooks as Excel saved them.", "table": "", "cell": "", "file": ""}

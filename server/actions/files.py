@@ -80,8 +80,8 @@ def _make(context: Context, task: str, version: Version, arguments: Mapping[str,
     def make() -> bytes:
         with context.database.read() as connection:
             content = versions.content_of(connection, version)
-        limit = context.config.solve_seconds
-        return context.children.run(Task(task, arguments, {"payload": content}, seconds=limit)).blobs["file"]
+        limit = context.config.write_seconds
+        return context.readers.run(Task(task, arguments, {"payload": content}, seconds=limit)).blobs["file"]
 
     return context.files.get(key, make)
 

@@ -64,7 +64,7 @@ class _Consolidation:
             {"issued": content, **given},
             seconds=context.config.solve_seconds,
         )
-        result = context.children.run(task, report)
+        result = context.solvers.run(task, report)
         if "payload" not in result.blobs:
             raise Problem.of(
                 "invalid-data",

@@ -60,7 +60,7 @@ def _read(context: Context, upload: Upload, issued: bytes, cycle: str, base: str
         memory_mb=config.read_memory_mb,
     )
     try:
-        return context.children.run(task)
+        return context.readers.run(task)
     except TaskFailed as failure:
         issue = {
             "severity": "error",

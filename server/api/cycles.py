@@ -61,7 +61,7 @@ def index() -> Any:
     """Return every cycle."""
     with context().database.read() as connection:
         found = cycles.all_cycles(connection)
-        return [documents.cycle(c, versions.all_versions(connection, c.id)) for c in found]
+        return [documents.cycle(c, versions.links(connection, c.id)) for c in found]
 
 
 @blueprint.get("/cycles/<cycle_id>/progress")
@@ -81,9 +81,11 @@ def show(cycle_id: str) -> Any:
     """Return who submitted, in which state and with which issues, every version, and the summary of the plan."""
     with context().database.read() as connection:
         cycle = _found(cycles.find(connection, cycle_id))
-        chain = versions.all_versions(connection, cycle_id)
+        chain = versions.links(connection, cycle_id)
+        newest = versions.head(connection, cycle_id)
         received = submissions.of_cycle(connection, cycle_id)
-    return documents.cycle_detail(cycle, chain, received, context().runs.latest(cycle_id))
+    plan = newest if newest is not None and newest.kind != "issued" else None
+    return documents.cycle_detail(cycle, chain, plan, received, context().runs.latest(cycle_id))
 
 
 @blueprint.post("/cycles/<cycle_id>/issue")

@@ -9,7 +9,7 @@ from server.runs import Progress
 from server.store import payload
 from server.store.cycles import Cycle
 from server.store.submissions import DATA, Submission
-from server.store.versions import Version
+from server.store.versions import Link, Version
 from sop_xl.schema.catalogue import FUNCTIONS
 
 _VERSION = (
@@ -31,7 +31,7 @@ def progress(found: Progress | None) -> dict[str, Any]:
     return {**document, "problem": found.problem.to_dict() if found.problem else None}
 
 
-def version(found: Version) -> dict[str, Any]:
+def version(found: Link) -> dict[str, Any]:
     """Return the document of a version without its summary."""
     return {**{name: getattr(found, name) for name in _VERSION}, "cycle": found.cycle_id}
 
@@ -52,13 +52,13 @@ def submission(found: Submission, *, recognised: bool = False) -> dict[str, Any]
     return {**document, "recognised": recognised}
 
 
-def cycle_state(chain: Sequence[Version]) -> str:
+def cycle_state(chain: Sequence[Link]) -> str:
     """Return how far a cycle has come, from its versions."""
     states = {"issued": "collecting", "consolidated": "consolidated", "committed": "committed"}
     return states[chain[-1].kind] if chain else "gathering"
 
 
-def cycle(found: Cycle, chain: Sequence[Version]) -> dict[str, Any]:
+def cycle(found: Cycle, chain: Sequence[Link]) -> dict[str, Any]:
     """Return the document of a cycle."""
     return {
         "id": found.id,
@@ -72,17 +72,20 @@ def cycle(found: Cycle, chain: Sequence[Version]) -> dict[str, Any]:
 
 
 def cycle_detail(
-    found: Cycle, chain: Sequence[Version], received: Sequence[Submission], working: Progress | None
+    found: Cycle,
+    chain: Sequence[Link],
+    plan: Version | None,
+    received: Sequence[Submission],
+    working: Progress | None,
 ) -> dict[str, Any]:
     """Return the document of a cycle with submissions, versions, progress and the summary of its plan."""
-    plans = [v for v in chain if v.kind != "issued"]
     return {
         **cycle(found, chain),
         "functions": functions(received),
         "submissions": [submission(s) for s in received],
         "versions": [version(v) for v in chain],
         "progress": progress(working),
-        "plan": dict(plans[-1].summary) if plans else None,
+        "plan": dict(plan.summary) if plan else None,
     }
 
 

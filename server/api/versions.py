@@ -40,7 +40,7 @@ _TABLE = {
 def index(query_data: dict[str, str]) -> Any:
     """Return every version of the store, or of one cycle."""
     with context().database.read() as connection:
-        return [documents.version(v) for v in versions.all_versions(connection, query_data["cycle"] or None)]
+        return [documents.version(v) for v in versions.links(connection, query_data["cycle"] or None)]
 
 
 @blueprint.get("/versions/<digest>")

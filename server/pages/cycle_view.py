@@ -10,7 +10,7 @@ from server.actions.plans import choosable
 from server.runs import Progress
 from server.store.cycles import Cycle
 from server.store.submissions import DATA, Submission, in_force
-from server.store.versions import Version
+from server.store.versions import Link, Version
 from sop_xl.schema.catalogue import FUNCTIONS
 
 _STEPS = (
@@ -91,7 +91,7 @@ class CycleView:
     attempts: tuple[Submission, ...]
     unassigned: tuple[Submission, ...]
     data: Submission | None
-    chain: tuple[Version, ...]
+    chain: tuple[Link, ...]
     issued: Version | None
     plan: Version | None
     committed: Version | None
@@ -183,24 +183,26 @@ class CycleView:
 
 def cycle_view(
     cycle: Cycle,
-    chain: Sequence[Version],
+    newest: Sequence[Version],
     received: Sequence[Submission],
     progress: Progress | None,
     *,
     scenario: str = "",
     follower: str = "",
+    chain: Sequence[Link] = (),
 ) -> CycleView:
     """Return what the page of a cycle shows.
 
     Args:
         cycle: the cycle.
-        chain: its versions, oldest first.
+        newest: its newest issued, consolidated and committed version, oldest first.
         received: its submissions, oldest first, with their present states.
         progress: the latest work on it.
         scenario: the scenario to show; left out or unknown, the committed or recommended one.
         follower: id of the cycle that follows it.
+        chain: all its versions, oldest first; left out, the newest alone.
     """
-    issued, plan, committed = (_newest(chain, kind) for kind in ("issued", "consolidated", "committed"))
+    issued, plan, committed = (_newest(newest, kind) for kind in ("issued", "consolidated", "committed"))
     own = [s for s in received if s.function != DATA]
     functions = tuple(_function(name, own) for name in FUNCTIONS)
     offered = plan.summary["scenarios"] if plan else {}
@@ -215,7 +217,7 @@ def cycle_view(
         attempts=tuple(reversed(own)),
         unassigned=tuple(s for s in own if s.function not in FUNCTIONS),
         data=next((s for s in received if s.function == DATA), None),
-        chain=tuple(chain),
+        chain=tuple(chain or newest),
         issued=issued,
         plan=plan,
         committed=committed,
@@ -227,8 +229,8 @@ def cycle_view(
     )
 
 
-def _newest(chain: Sequence[Version], kind: str) -> Version | None:
-    return next((version for version in reversed(chain) if version.kind == kind), None)
+def _newest(newest: Sequence[Version], kind: str) -> Version | None:
+    return next((version for version in reversed(newest) if version.kind == kind), None)
 
 
 def _function(name: str, received: Sequence[Submission]) -> FunctionRow:

@@ -17,7 +17,6 @@ from server.problems import KINDS, Problem
 from server.store import cycles, events, payload, submissions, versions
 from server.store.verify import verify
 
-
 HEADLINES = (
     *("revenue", "gross_margin", "margin_pct", "fill_rate", "gap_units", "average_stock_value", "turns", "peak_load"),
     *("supply_premium", "cash", "cash_to_cash", "co2_t"),
@@ -34,7 +33,7 @@ def index() -> str:
         views = [
             cycle_view(
                 cycle,
-                versions.all_versions(connection, cycle.id),
+                versions.newest_of_each_kind(connection, cycle.id),
                 submissions.of_cycle(connection, cycle.id),
                 context().runs.latest(cycle.id),
                 follower=_follower(found, cycle.id),
@@ -124,7 +123,7 @@ def chain() -> str:
     """Show the whole chain of versions and whether it is whole."""
     with context().database.read() as connection:
         result = verify(connection, request.args.get("head", "").strip())
-        found = versions.all_versions(connection)[::-1]
+        found = versions.links(connection)[::-1]
         names = {cycle.id: cycle.name for cycle in cycles.all_cycles(connection)}
     return render_template("versions.html", versions=found, result=result, names=names, asked=request.args.get("head"))
 
@@ -171,11 +170,12 @@ def _view(cycle_id: str) -> CycleView:
             raise Problem.of("not-found", "There is no such cycle.")
         return cycle_view(
             found,
-            versions.all_versions(connection, cycle_id),
+            versions.newest_of_each_kind(connection, cycle_id),
             submissions.of_cycle(connection, cycle_id),
             context().runs.latest(cycle_id),
             scenario=request.args.get("scenario", ""),
             follower=_follower(cycles.all_cycles(connection), cycle_id),
+            chain=versions.links(connection, cycle_id),
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
@@ -22,8 +22,8 @@ KINDS = ("issued", "consolidated", "committed")
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """A version without its payload."""
+class Link:
+    """A version as a link of the chain: everything but its summary and its payload."""
 
     seq: int
     hash: str
@@ -37,6 +37,12 @@ class Version:
     created_at: str
     payload_sha256: str
     content_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version(Link):
+    """A version without its payload."""
+
     summary: Mapping[str, Any]
 
     def recomputed_hash(self) -> str:
@@ -139,12 +145,19 @@ def find(connection: Connection, digest: str) -> Version | None:
     return from_row(rows[0]) if len(rows) == 1 else None
 
 
-def all_versions(connection: Connection, cycle_id: str | None = None) -> list[Version]:
-    """Return every version, or those of a cycle, oldest first."""
-    query = select(versions).order_by(versions.c.seq)
+def links(connection: Connection, cycle_id: str | None = None) -> list[Link]:
+    """Return every version, or those of a cycle, oldest first, without their summaries, which are large."""
+    names = [field.name for field in fields(Link)]
+    query = select(*(versions.c[name] for name in names)).order_by(versions.c.seq)
     if cycle_id is not None:
         query = query.where(versions.c.cycle_id == cycle_id)
-    return [from_row(row) for row in connection.execute(query)]
+    return [Link(**row._mapping) for row in connection.execute(query)]
+
+
+def newest_of_each_kind(connection: Connection, cycle_id: str) -> list[Version]:
+    """Return the newest issued, consolidated and committed version of a cycle, oldest first."""
+    found = (head(connection, cycle_id, kind) for kind in KINDS)
+    return sorted((version for version in found if version is not None), key=lambda version: version.seq)
 
 
 def content_of(connection: Connection, version: Version) -> bytes:

@@ -28,7 +28,7 @@ from sop_xl.workbook.filling import Filler
 from sop_xl.workbook.patching import CellValue
 
 CYCLE = "2026-07"
-_BOOKS: dict[str, bytes] = {}
+_BOOKS: dict[tuple[str, str], bytes] = {}
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,13 @@ class Site:
         return answer.json
 
     def book(self, function: str) -> bytes:
-        """Return the workbook of a function as the server issues it; made once, since all stores are copies of one."""
-        if function not in _BOOKS:
+        """Return the workbook of a function as the server issues it; a book of a version is made once a session."""
+        key = (self.get(f"/cycles/{CYCLE}")["versions"][0]["hash"], function)
+        if key not in _BOOKS:
             answer = self.client.get(f"/api/v1/cycles/{CYCLE}/books/{function}")
             assert answer.status_code == 200, answer.text[:2000]
-            _BOOKS[function] = answer.data
-        return _BOOKS[function]
+            _BOOKS[key] = answer.data
+        return _BOOKS[key]
 
     def submit(self, content: bytes, status: int = 201, *, by: str = "a planner", name: str = "book.xlsx") -> Any:
         """Submit a workbook and return the answer."""
@@ -81,6 +82,21 @@ def typed(book: bytes, table: str, key: Mapping[str, str | date], **values: Cell
     for column, value in values.items():
         filler.type(table, key, column, value)
     return filler.save()
+
+
+def sales_book(site: Site, units: float = 1000.0) -> bytes:
+    """Return the sales book with 1,000 kettles in September, where the baseline is 800."""
+    key = {"product": "KETTLE", "location": "PLANT", "channel": "ALL", "period": date(2026, 9, 1)}
+    said = {"reason": "account win", "note": "chain of cafés"}
+    return typed(site.book("sales"), "sales_forecast", key, sales_override=units, **said)
+
+
+def consolidated(site: Site, by: str = "facilitator") -> Any:
+    """Consolidate the submissions of the cycle and return its document."""
+    site.post(f"/cycles/{CYCLE}/consolidate", 202, json={"author": by})
+    progress = site.done()
+    assert progress["state"] == "done", progress
+    return site.get(f"/cycles/{CYCLE}")
 
 
 @pytest.fixture
@@ -129,6 +145,25 @@ def issued_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(open_site: Callable[..., Site], issued_store: Path, tmp_path: Path) -> Site:
     """An application with the issued cycle of the small company."""
     return open_site(copy_store(issued_store, tmp_path / "copy.sqlite"))
+
+
+@pytest.fixture(scope="session")
+def planned_store(issued_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the sales and finance books submitted and consolidated."""
+    path = copy_store(issued_store, tmp_path_factory.mktemp("planned") / "planned.sqlite")
+    app = create_app(ServerConfig(database_url=f"sqlite:///{path}"))
+    site = Site(app, app.test_client(), app.extensions[EXTENSION])
+    site.submit(sales_book(site), by="sales lead")
+    site.submit(site.book("finance"), by="controller")
+    consolidated(site)
+    site.context.close()
+    return path
+
+
+@pytest.fixture
+def planned(open_site: Callable[..., Site], planned_store: Path, tmp_path: Path) -> Site:
+    """An application with a consolidated plan."""
+    return open_site(copy_store(planned_store, tmp_path / "planned.sqlite"))
 
 
 def copy_store(source: Path, target: Path) -> Path:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable
 from datetime import date
-from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
-from conftest import CYCLE, Site, copy_store, cycle_form, typed
+from conftest import CYCLE, Site, consolidated, cycle_form, sales_book
 from small_company import tables, zipped
 
 from sop_xl.workbook.pack import read_pack
@@ -19,46 +16,10 @@ from sop_xl.workbook.pack import read_pack
 SEPTEMBER = "2026-09-01"
 
 
-def sales_book(site: Site, units: float = 1000.0) -> bytes:
-    """Return the sales book with 1,000 kettles in September, where the baseline is 800."""
-    key = {"product": "KETTLE", "location": "PLANT", "channel": "ALL", "period": date(2026, 9, 1)}
-    said = {"reason": "account win", "note": "chain of cafés"}
-    return typed(site.book("sales"), "sales_forecast", key, sales_override=units, **said)
-
-
-def consolidated(site: Site, by: str = "facilitator") -> dict[str, Any]:
-    site.post(f"/cycles/{CYCLE}/consolidate", 202, json={"author": by})
-    progress = site.done()
-    assert progress["state"] == "done", progress
-    return site.get(f"/cycles/{CYCLE}")
-
-
 def decision(site: Site, **changed: str) -> dict[str, str]:
     found = site.get(f"/cycles/{CYCLE}")
     given = {"scenario": "base", "author": "managing director", "reason": "best for the year"}
     return {**given, "expected_parent": found["head"], **changed}
-
-
-@pytest.fixture(scope="session")
-def planned_store(issued_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with the sales and finance books submitted and consolidated."""
-    from server.app import create_app
-    from server.context import EXTENSION, ServerConfig
-
-    path = copy_store(issued_store, tmp_path_factory.mktemp("planned") / "planned.sqlite")
-    app = create_app(ServerConfig(database_url=f"sqlite:///{path}"))
-    site = Site(app, app.test_client(), app.extensions[EXTENSION])
-    site.submit(sales_book(site), by="sales lead")
-    site.submit(site.book("finance"), by="controller")
-    consolidated(site)
-    site.context.close()
-    return path
-
-
-@pytest.fixture
-def planned(open_site: Callable[..., Site], planned_store: Path, tmp_path: Path) -> Site:
-    """An application with a consolidated plan."""
-    return open_site(copy_store(planned_store, tmp_path / "planned.sqlite"))
 
 
 def test_a_consolidated_version_names_what_it_was_made_from(planned: Site) -> None:
@@ -216,7 +177,7 @@ def test_work_on_a_cycle_is_done_once_at_a_time_and_polled(site: Site) -> None:
 
 def test_a_consolidation_that_is_cut_short_stores_nothing(site: Site) -> None:
     site.post(f"/cycles/{CYCLE}/consolidate", 202, json={"author": "facilitator"})
-    site.context.children.close()
+    site.context.solvers.close()
     failed = site.done()
     assert (failed["state"], failed["problem"]["type"]) == ("failed", "/problems/calculation-failed")
     assert [v["kind"] for v in site.get("/versions")] == ["issued"]

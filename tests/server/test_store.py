@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -83,7 +84,9 @@ def test_versions_form_a_chain_across_cycles_and_a_lineage_within_each(database:
     assert [v.previous for v in (a, b, c)] == ["", a.hash, b.hash]
     assert [v.parent for v in (a, b, c)] == ["", "", a.hash]
     with database.read() as connection:
-        assert versions.all_versions(connection) == [a, b, c]
+        assert [link.hash for link in versions.links(connection)] == [a.hash, b.hash, c.hash]
+        assert [link.hash for link in versions.links(connection, first)] == [a.hash, c.hash]
+        assert versions.newest_of_each_kind(connection, first) == [a, c]
         assert versions.head(connection, first) == c
         assert verify(connection).ok
 
@@ -107,7 +110,7 @@ def test_a_commit_on_an_old_parent_is_refused_with_the_present_head(database: Da
         append(database, cycle_id, 3, a.hash)
     assert refused.value.head == b
     with database.read() as connection:
-        assert len(versions.all_versions(connection)) == 2
+        assert len(versions.links(connection)) == 2
 
 
 def test_of_many_commits_on_the_same_parent_exactly_one_wins(database: Database) -> None:
@@ -191,7 +194,7 @@ def test_verify_names_the_version_that_was_tampered_with(
 
 def test_a_forger_who_recomputes_the_hash_of_a_version_breaks_the_next_one(database: Database) -> None:
     found = three_versions(database)
-    forged = versions.Version(**{**{n: getattr(found[1], n) for n in found[1].__slots__}, "author": "someone else"})
+    forged = replace(found[1], author="someone else")
     behind_its_back(
         database,
         f"UPDATE versions SET author = 'someone else', hash = '{forged.recomputed_hash()}' WHERE seq = 2",
