@@ -68,8 +68,8 @@ class Tracer:
             held[use.period] = use if known is None or use.value > known.value else known
         self._known: dict[Node, Path] = {}
 
-    def cause(self, node: Node, t: int) -> Cause:
-        """Return the cause of a gap at a product-location in a bucket.
+    def cause(self, node: Node, t: int, *, only_late: bool = False) -> Cause:
+        """Return the cause of a gap at a product-location in a bucket; of one that is late, not lost, if so told.
 
         Nothing comes from anywhere; or nothing can arrive so early; else, among the limits upstream, that whose worth ×
         use per unit is largest in the buckets that still count: the run of binding buckets that ends at the gap, or as
@@ -97,7 +97,7 @@ class Tracer:
                 return Cause(self._say(key, run), in_words(self._n, run), 0.0, key)
         if path.lots:
             return Cause("Setups, smallest lots or smallest orders make a further run not worth it")
-        return Cause("Meeting it would cost more than it is worth")
+        return Cause(f"Meeting it would cost more than {'being late does' if only_late else 'it is worth'}")
 
     def _too_early(self, soonest: float) -> str:
         if soonest > self._n.last:

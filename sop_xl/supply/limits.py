@@ -11,7 +11,6 @@ import pandas as pd
 
 from sop_xl.schema.frames import rows
 from sop_xl.supply.elements import Network
-from sop_xl.supply.objective import TIE
 from sop_xl.supply.results import Solved, value_of_an_hour, value_of_supply
 from sop_xl.supply.shutdowns import lane_code
 
@@ -41,19 +40,9 @@ class LimitUse:
         return isfinite(self.most) and self.used >= self.most * (1 - FULL) - FULL
 
 
-def value_noise(n: Network) -> float:
-    """Return the worth below which a limit counts as worth nothing: what tie-breaks alone may amount to."""
-    values = [max(n.rates[p].standard[0], 0.0) if n.rates[p].standard[0] > 0 else n.unit_cost[p] for p in n.rates]
-    return 4 * TIE * max(values, default=1.0) * (len(n.lengths) + max(n.lengths, default=1.0))
-
-
 def limit_uses(s: Solved) -> list[LimitUse]:
     """Return every limit of the plan in every bucket; the worth is 0 where no duals are known."""
-    noise = value_noise(s.network)
-    found = [*_resources(s), *_workforces(s), *_suppliers(s), *_partners(s), *_lanes(s), *_storage(s)]
-    return [
-        LimitUse(u.kind, u.code, u.period, u.used, u.most, u.base, u.value if u.value > noise else 0.0) for u in found
-    ]
+    return [*_resources(s), *_workforces(s), *_suppliers(s), *_partners(s), *_lanes(s), *_storage(s)]
 
 
 def _resources(s: Solved) -> Iterator[LimitUse]:

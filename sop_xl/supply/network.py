@@ -150,9 +150,9 @@ def _targets(
     for s in series:
         held = own.setdefault(s.node, list(none))
         own[s.node] = [a + b for a, b in zip(held, s.demand, strict=True)]
-        cheapest = min(c + p for c, p in zip(s.late_cost, s.late_premium, strict=True)) if waits else inf
-        late[s.product] = min(late.get(s.product, inf), cheapest)
-        loss[s.product] = min(loss.get(s.product, inf), worth_of(s)[-1])
+        waiting = min(c + p for c, p in zip(s.late_cost, s.late_premium, strict=True)) if waits else inf
+        late[s.product] = min(late.get(s.product, inf), waiting or inf)
+        loss[s.product] = min(loss.get(s.product, inf), worth_of(s)[-1] or inf)
     return {
         node: stock_target(
             inputs,

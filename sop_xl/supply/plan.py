@@ -99,7 +99,7 @@ def _plan(
         uses = limit_uses(s)
         tables["bottlenecks"] = bottlenecks(s, uses)
         tracer = Tracer(s, uses)
-        causes = {(node, t): tracer.cause(node, t) for node, t in gaps}
+        causes = {(node, t): tracer.cause(node, t, only_late=gap.lost == 0) for (node, t), gap in gaps.items()}
     if explain is Explain.RELIEFS:
         found, left = solve_reliefs(n, model, highs, solution, gaps, tables["bottlenecks"], seconds)
         tables["reliefs"] = relief_table(found)

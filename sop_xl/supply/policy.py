@@ -10,8 +10,10 @@ from sop_xl.model.plan import PlanningInputs
 from sop_xl.schema.catalogue import EVERYWHERE
 from sop_xl.supply.elements import Node, PerBucket, Rates, StockTarget
 
-CUSTOMERS_FIRST = 0.9
-"""Share of the price of a shortage that a unit missing on stock may cost at most, where its price is a default."""
+BEFORE_WAITING, BEFORE_LOSING = 0.9, 0.99
+"""Most that a unit missing on stock may weigh by default, in parts of a unit late and of a unit lost."""
+WORTH_MAKING = 1.05
+"""Least that a unit missing at the end weighs, in parts of its standard cost: below its cost it would not be made."""
 
 Policy = Mapping[str, Any]
 
@@ -79,7 +81,8 @@ def stock_target(
     - shortfall below safety stock = stated price, else standard cost × % of the settings, but then at most 90 % of the
       cheapest late unit: safety stock is there to be used before a customer waits;
     - ending stock = stated, at the multiple of the standard cost that the settings give; left out, the safety stock of
-      the last bucket, and then at most 90 % of the cheapest lost sale, for the same reason;
+      the last bucket, and then at most 99 % of the cheapest lost sale, for the same reason (customers who pay nothing
+      do not count, and a unit missing at the end always weighs a little more than its standard cost);
     - stock above the most wanted is priced like a missing ending stock, per month: avoided wherever it can be.
 
     Args:
@@ -89,8 +92,8 @@ def stock_target(
         demand: own demand of the product-location per bucket, for months of supply.
         opening: stock at the start.
         receipts: scheduled receipts per bucket.
-        cheapest_late: least price of a late unit of the product in any channel; infinite where nobody waits.
-        cheapest_loss: least value of a lost unit of the product in any channel; infinite without demand.
+        cheapest_late: least positive price of a late unit of the product in any channel; infinite where nobody waits.
+        cheapest_loss: least positive value of a lost unit of the product in any channel; infinite without demand.
         unit_cost: stands in for the standard cost where none is known.
     """
     settings, row = inputs.settings, policy or {}
@@ -100,7 +103,7 @@ def stock_target(
     holding = [yearly / 12 * (cost if cost == cost else 0.0) for cost in rates.standard]
     if not isnan(number["holding_cost"]):
         holding = [number["holding_cost"]] * len(demand)
-    shortfall = [min(settings["shortfall_cost_pct"] * cost, CUSTOMERS_FIRST * cheapest_late) for cost in standard]
+    shortfall = [min(settings["shortfall_cost_pct"] * cost, BEFORE_WAITING * cheapest_late) for cost in standard]
     if not isnan(number["shortfall_cost"]):
         shortfall = [number["shortfall_cost"]] * len(demand)
     safety, most = _levels(inputs, row, demand)
@@ -114,7 +117,7 @@ def stock_target(
         ending=number["ending_stock"] if stated else safety[-1],
         holding_cost=tuple(holding),
         shortfall_price=tuple(shortfall),
-        ending_price=price if stated else min(price, CUSTOMERS_FIRST * cheapest_loss),
+        ending_price=price if stated else min(price, max(BEFORE_LOSING * cheapest_loss, WORTH_MAKING * standard[-1])),
         over_price=price,
     )
 

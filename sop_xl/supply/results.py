@@ -13,6 +13,7 @@ from pulp import LpAffineExpression, LpVariable
 from sop_xl.schema.frames import typed
 from sop_xl.supply.elements import Network, Node
 from sop_xl.supply.model import Model
+from sop_xl.supply.objective import noise_of_ties
 from sop_xl.supply.rough_cut import rough_cut_of
 from sop_xl.supply.service import Service, served
 from sop_xl.supply.solver import HighsModel, Solution
@@ -31,6 +32,7 @@ class Solved:
     values: Mapping[int, float]
     row_dual: Mapping[str, float] | None
     column_dual: Mapping[int, float] | None
+    noise: float
 
     def of(self, variable: LpVariable | None) -> float:
         """Return the value of a variable; 0 for one that was not made."""
@@ -41,14 +43,17 @@ class Solved:
         return expression.constant + sum(self.of(v) * factor for v, factor in expression.items())
 
     def growth(self, variable: LpVariable | None) -> float:
-        """Return what the objective (a minimum) loses per unit by which the upper bound of a variable is raised."""
+        """Return what one unit more of the upper bound of a variable is worth: 0 where it does not bind."""
         if self.column_dual is None or variable is None:
             return 0.0
-        return max(0.0, -self.column_dual.get(id(variable), 0.0))
+        return self._above_noise(-self.column_dual.get(id(variable), 0.0))
 
-    def row_value(self, name: str, sign: float = -1.0) -> float:
-        """Return sign × the dual of a row; 0 where there is no such row or no duals."""
-        return sign * self.row_dual.get(name, 0.0) if self.row_dual is not None else 0.0
+    def row_value(self, name: str) -> float:
+        """Return what one unit more on the right of a row is worth; 0 where there is no such row or no duals."""
+        return self._above_noise(-self.row_dual.get(name, 0.0)) if self.row_dual is not None else 0.0
+
+    def _above_noise(self, value: float) -> float:
+        return value if value > self.noise else 0.0
 
 
 def solved(n: Network, model: Model, highs: HighsModel, solution: Solution) -> Solved:
@@ -61,7 +66,7 @@ def solved(n: Network, model: Model, highs: HighsModel, solution: Solution) -> S
     ids = [id(v) for v in highs.columns]
     rows = None if solution.row_dual is None else dict(zip(highs.row_of, solution.row_dual.tolist(), strict=True))
     columns = None if solution.column_dual is None else dict(zip(ids, solution.column_dual.tolist(), strict=True))
-    return Solved(n, model, dict(zip(ids, values.tolist(), strict=True)), rows, columns)
+    return Solved(n, model, dict(zip(ids, values.tolist(), strict=True)), rows, columns, noise_of_ties(n))
 
 
 def service_of(s: Solved) -> list[Service]:
@@ -209,7 +214,7 @@ def value_of_an_hour(s: Solved, at: At) -> float:
         return float("nan")
     resource = s.network.resources[at[0]]
     if resource.people_only and not isfinite(resource.regular[at[1]]):
-        return max(0.0, s.row_value(f"labour_hours_{at[0]}_{at[1]}"))
+        return s.row_value(f"labour_hours_{at[0]}_{at[1]}")
     return s.growth(s.model.variables.regular[at])
 
 
@@ -272,7 +277,7 @@ def value_of_supply(s: Solved, at: At) -> float:
     """Return what one more unit of a supplier's limit in a bucket is worth."""
     if s.row_dual is None:
         return float("nan")
-    return s.growth(s.model.variables.order.get(at)) + max(0.0, s.row_value(f"order_needs_decision_{at[0]}_{at[1]}"))
+    return s.growth(s.model.variables.order.get(at)) + s.row_value(f"order_needs_decision_{at[0]}_{at[1]}")
 
 
 def shipments(s: Solved) -> pd.DataFrame:

@@ -35,6 +35,7 @@ def demand_rows(
     value: dict[Key, list[float]] = {}
     outside, empty = 0, 0
     columns = ["product", "location", "channel", "period", "units", "price"]
+    demand = demand if "price" in demand.columns else demand.assign(price=float("nan"))
     for product, location, channel, day, quantity, price in demand[columns].itertuples(index=False):
         position = inputs.calendar.index_of(day.date())
         if position is None or isnan(quantity):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 
-from .case import asked, inputs, planned
+from .case import MONTHS, asked, inputs, planned
 from .recompute import recomputed
 
 PERIODS = 4
@@ -99,6 +99,10 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
             "integer_workforce": "yes" if draw(maybe) else "no",
             "co2_price": draw(st.sampled_from([0, 50])),
         },
+        "calendar": [
+            {"period": day, "kind": "month" if t < PERIODS - 1 else draw(st.sampled_from(["month", "quarter"]))}
+            for t, day in enumerate(MONTHS[:PERIODS])
+        ],
         "demand": demand,
         "resources": [machine],
         "routings": list(routing.values()),

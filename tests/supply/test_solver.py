@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from pulp import LpConstraint, LpInteger, LpMaximize, LpMinimize, LpProblem, lpSum
 
+from sop_xl.model.plan import PlanningInputs
+from sop_xl.supply import solver
 from sop_xl.supply.explain import Explain
 from sop_xl.supply.plan import solve
 from sop_xl.supply.solver import ExtraColumn, HighsModel, Status
 
+from .case import asked, inputs
 from .test_published_cases import BASE, red_tomato
 
 
@@ -96,3 +99,33 @@ def test_cbc_finds_the_same_plan(integer: str) -> None:
     by_cbc = solve(given, given["demand"], solver="cbc")
     by_highs = solve(given, given["demand"], explain=Explain.NOTHING)
     assert by_cbc.objective == pytest.approx(by_highs.objective, rel=1e-6)
+
+
+def test_many_lots_are_solved_from_a_rounded_start_to_the_wider_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the border between few and many integers at 0, a plan of lots takes the way of large ones."""
+    given = inputs(
+        {"shortage": "lost_sales"},
+        demand=[row for p in "ABC" for row in asked(p, [9, 4, 14, 3, 12, 7], price=20)],
+        resources=[{"resource": "M", "location": "P", "hours": 22, "overtime_cost": 3}],
+        routings=[
+            {"product": p, "resource": "M", "hours_per_unit": 1, "setup_hours": 2, "setup_cost": 15, "min_lot": 5}
+            for p in "ABC"
+        ],
+        inventory_policy=[{"holding_cost": 0.5}],
+    )
+    exact = solve(given, given["demand"])
+    monkeypatch.setattr(solver, "FEW_INTEGERS", 0)
+    wide = solve(given, given["demand"])
+    assert wide.status == "optimal" and exact.objective is not None
+    assert exact.objective * (1 - solver.WIDE_GAP) <= wide.objective <= exact.objective + 1e-6
+    closed = [plan.tables["reliefs"].set_index("relief")["gap_closed"] for plan in (exact, wide)]
+    assert len(closed[1]) > 0 and (closed[1] >= -1e-6).all() and len(closed[0]) == len(closed[1])
+
+
+def test_without_any_time_there_is_no_plan_and_it_says_so() -> None:
+    given = red_tomato(BASE, objective="cost", integer_workforce="yes")
+    hurried = PlanningInputs(given.tables, given.calendar, {**given.settings, "solver_seconds": 0})
+    plan = solve(hurried, given["demand"])
+    assert plan.status == "time limit" and plan.objective is None
+    assert all(frame.empty for frame in plan.tables.values())
+    assert "time limit" in plan.issues[-1].message
