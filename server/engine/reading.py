@@ -72,7 +72,7 @@ def read_book(*, report: Report, blobs: Mapping[str, bytes], name: str, cycle: s
         issued = input_tables(payload.unpack(blobs["issued"]))
         together = Parsed({**issued, **parsed.tables}, (), parsed.origins)
         found = planning_inputs(together)[1]
-        issues += [issue for issue in found if issue.table in own or issue.file]
+        issues += [issue for issue in found if issue.table in own or issue.severity is Severity.ERROR]
     return Result({**values, "issues": plain_issues(issues)}, {"tables": payload.pack(parsed.tables)})
 
 

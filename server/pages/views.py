@@ -120,12 +120,22 @@ def follow(cycle_id: str) -> ResponseReturnValue:
 
 @pages.get("/versions")
 def chain() -> str:
-    """Show the whole chain of versions and whether it is whole."""
+    """Show the whole chain of versions; its check follows, because it reads every byte ever stored."""
     with context().database.read() as connection:
-        result = verify(connection, request.args.get("head", "").strip())
         found = versions.links(connection)[::-1]
         names = {cycle.id: cycle.name for cycle in cycles.all_cycles(connection)}
-    return render_template("versions.html", versions=found, result=result, names=names, asked=request.args.get("head"))
+    return render_template("versions.html", versions=found, names=names, asked=request.args.get("head", ""))
+
+
+@pages.get("/versions/check")
+def check() -> str:
+    """Tell whether the chain is whole: as a part of the page of versions, or alone."""
+    asked = request.args.get("head", "").strip()
+    with context().database.read() as connection:
+        result = verify(connection, asked)
+    partial = request.headers.get("HX-Request") == "true"
+    page = "fragments/check.html" if partial else "check.html"
+    return render_template(page, result=result, asked=asked)
 
 
 @pages.get("/versions/<digest>")

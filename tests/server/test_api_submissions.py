@@ -156,3 +156,11 @@ def test_what_is_missing_is_named(site: Site, missing: str) -> None:
     del form[missing]
     problem = site.post(f"/cycles/{CYCLE}/submissions", 422, data=form)
     assert list(problem["fields"]) == [missing]
+
+
+def test_a_product_that_others_still_need_cannot_be_taken_away(site: Site) -> None:
+    book = site.book("product")
+    answer = site.submit(typed(book, "products", {"product": "TOASTER"}, product="TOASTER-2"))
+    assert answer["state"] == "returned"
+    needing = {issue["table"] for issue in answer["issues"] if "'TOASTER' is not known" in issue["message"]}
+    assert {"routings", "inventory", "price_cost"} <= needing

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from conftest import CYCLE, Site, cycle_form
 
-PAGES = ("/", f"/cycles/{CYCLE}", "/versions", "/problems/", "/problems/busy", "/cycles/none")
+PAGES = ("/", f"/cycles/{CYCLE}", "/versions", "/versions/check", "/problems/", "/problems/busy", "/cycles/none")
 
 
 class Inline(HTMLParser):
