@@ -233,6 +233,8 @@ def test_a_chain_cut_at_its_end_is_found_with_a_hash_that_was_printed_before(dat
     with database.read() as connection:
         assert verify(connection).ok
         assert "not in the chain" in verify(connection, printed).breaks[0].problem
+        assert "not in the chain" in verify(connection, printed[:16]).breaks[0].problem
+        assert verify(connection, versions.chain_head(connection)[:16].upper()).ok
 
 
 def test_every_attempt_is_kept_with_its_bytes(database: Database) -> None:
