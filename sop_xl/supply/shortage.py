@@ -72,8 +72,8 @@ def series_of(
 
     - late: stated backorder cost, else % of the price, per unit and month;
     - lost: stated cost of a lost sale, else with backorders % of the price, with lost sales nothing beyond the margin;
-    - with objective cost a lost unit also weighs its price, as it does where no price is known: then
-      ``GAP_MULTIPLE`` × the largest unit cost of the product.
+    - with objective cost a lost unit also weighs its price. Where no price is known (or, with objective cost, where it
+      is 0) it weighs ``GAP_MULTIPLE`` × the largest unit cost of the product.
 
     Channels of a product are then put in order: a unit of a channel weighs at least ``NOTCH`` more than any unit of
     the channels behind it. The order holds within a product; between products the margin decides.
@@ -107,14 +107,14 @@ def _series(
     unit_cost: float,
 ) -> Series:
     settings, row = inputs.settings, policy or {}
-    stand_in = GAP_MULTIPLE * unit_cost
-    worth = [stand_in if isnan(p) else p for p in price]
+    for_profit = settings["objective"] == "profit"
+    known = [p > 0 or (for_profit and p == 0) for p in price]
+    worth = [p if k else GAP_MULTIPLE * unit_cost for p, k in zip(price, known, strict=True)]
     net = tuple(0.0 if isnan(p) else p * (1 - r) for p, r in zip(price, rate.rebate, strict=True))
     late = row.get("backorder_cost", float("nan"))
     lost = row.get("lost_sale_cost", float("nan"))
     lost_pct = settings["lost_sale_cost_pct"] if settings["shortage"] == "backorder" else 0.0
-    for_profit = settings["objective"] == "profit"
-    unmet = tuple(w if isnan(p) or not for_profit else 0.0 for w, p in zip(worth, price, strict=True))
+    unmet = tuple(0.0 if for_profit and k else w for w, k in zip(worth, known, strict=True))
     rise = [max(0.0, after - now) if for_profit else 0.0 for now, after in pairwise(net)]
     none = (0.0,) * len(units)
     return Series(

@@ -112,3 +112,26 @@ def test_demand_is_on_time_late_or_lost(rows: list[tuple[int, int]]) -> None:
 def test_the_oldest_order_that_waits_is_served_first() -> None:
     became = served([10, 10, 0, 0], [4, 4, 8, 2])
     assert became == ([4, 4, 0, 0], [6, 4, 0, 0], [0, 2, 0, 0])
+
+
+def test_at_least_cost_demand_without_a_price_is_met_too() -> None:
+    given = inputs(
+        {"objective": "cost"},
+        demand=asked("A", [10], price=0),
+        outsourcing=[{"product": "A", "location": "P", "cost_per_unit": 25}],
+    )
+    plan = planned(given)
+    assert column(plan, "sales_plan", "delivered") == [10] and plan.kpis["revenue"] == 0
+
+
+def test_without_lot_sizing_setups_and_smallest_orders_are_left_out() -> None:
+    company = {
+        "demand": asked("A", [3, 3], price=20),
+        "routings": [{"product": "A", "location": "P", "setup_cost": 900, "min_lot": 50}],
+        "bom": [{"product": "A", "item": "STEEL", "quantity": 1}],
+        "materials": [{"item": "STEEL", "unit_cost": 1, "moq": 100}],
+    }
+    with_lots = planned(inputs({"shortage": "lost_sales"}, **company))
+    without = planned(inputs({"shortage": "lost_sales", "lot_sizing": "no"}, **company))
+    assert column(with_lots, "sales_plan", "delivered") == [0, 0]
+    assert column(without, "sales_plan", "delivered") == [3, 3] and without.kpis["cost_setup"] == 0
