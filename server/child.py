@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -58,8 +59,11 @@ def _private_stdout() -> BinaryIO:
 
 
 def _end_with_parent() -> None:
+    """Wait until the parent is gone, then end this process and those it started."""
     while os.read(0, 1):  # unbuffered: a buffered read would hold a lock that the interpreter needs to end
         pass
+    if os.name == "posix" and os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(3)
 
 

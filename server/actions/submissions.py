@@ -11,6 +11,7 @@ from server.problems import Problem
 from server.processes import Result, Task, TaskFailed
 from server.store import cycles, submissions, versions
 from server.store.submissions import RETURNED, VALIDATED, Attempt, Submission
+from sop_xl import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def submit(context: Context, cycle_id: str, *, upload: Upload, submitter: str) -
         issued = versions.head(connection, cycle_id, "issued")
         if issued is None:
             raise Problem.of("not-issued", "The books of this cycle are still being prepared.")
-        known = submissions.same_bytes(connection, cycle_id, upload.content, str(issued.summary.get("engine", "")))
+        known = submissions.same_bytes(connection, cycle_id, upload.content, __version__)
         if known is not None:
             return Receipt(known, recognised=True)
         payload = versions.content_of(connection, issued)

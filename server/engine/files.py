@@ -30,7 +30,8 @@ def book(
     inputs = require_inputs(input_tables(tables))
     # The version holds the sheets as issued, sales by product; without the baseline they are written as they stand.
     sheets = {name: frame for name, frame in inputs.tables.items() if name != "baseline"}
-    sheets["family_pages"] = tables[f"{CYCLE}family_pages"]
+    if f"{CYCLE}family_pages" in tables:
+        sheets["family_pages"] = tables[f"{CYCLE}family_pages"]
     content = BookContent(
         tables=sheets,
         calendar=inputs.calendar,

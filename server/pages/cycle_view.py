@@ -7,34 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.actions.plans import choosable
+from server.pages.steps import Step, steps
 from server.runs import Progress
 from server.store.cycles import Cycle
 from server.store.submissions import DATA, Submission, in_force
 from server.store.versions import Link, Version
 from sop_xl.schema.catalogue import FUNCTIONS
 
-_STEPS = (
-    ("Data gathering", "One clean dataset, with a baseline"),
-    ("Product review", "Lifecycle, launches, sunset"),
-    ("Demand review", "Unconstrained consensus demand"),
-    ("Supply review", "Feasible plan and priced gaps"),
-    ("Pre-S&OP", "Scenarios and the recommendation"),
-    ("Executive S&OP", "Decision and commitment"),
-    ("Follow-up", "The next cycle carries the targets"),
-)
 BASE = "base"
-_NEEDED = {1: ("product",), 2: ("sales", "marketing"), 3: ("operations", "finance")}
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step of the cycle: *done*, *now*, *later* (waiting for those before it) or *failed*."""
-
-    number: int
-    name: str
-    purpose: str
-    state: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +185,7 @@ def cycle_view(
     issued, plan, committed = (_newest(newest, kind) for kind in ("issued", "consolidated", "committed"))
     own = [s for s in received if s.function != DATA]
     functions = tuple(_function(name, own) for name in FUNCTIONS)
+    received_from = {row.function for row in functions if row.counting}
     offered = plan.summary["scenarios"] if plan else {}
     preferred = committed.scenario if committed and plan and committed.seq > plan.seq else ""
     shown = next((s for s in (scenario, preferred, plan.scenario if plan else "") if s in offered), "")
@@ -212,7 +193,7 @@ def cycle_view(
     waiting = [s for s in in_force(own) if s.id not in merged] if plan else []
     return CycleView(
         cycle=cycle,
-        steps=_steps(issued, plan, committed, functions, progress, follower),
+        steps=steps(issued, plan, committed, received_from, progress, follower),
         functions=functions,
         attempts=tuple(reversed(own)),
         unassigned=tuple(s for s in own if s.function not in FUNCTIONS),
@@ -259,29 +240,3 @@ def _scenarios(plan: Version | None, shown: str) -> tuple[ScenarioRow, ...]:
         )
         for row in plan.summary["comparison"]
     )
-
-
-def _steps(
-    issued: Version | None,
-    plan: Version | None,
-    committed: Version | None,
-    functions: Sequence[FunctionRow],
-    progress: Progress | None,
-    follower: str,
-) -> tuple[Step, ...]:
-    received = {row.function for row in functions if row.counting}
-    done = [issued is not None, False, False, False, plan is not None, committed is not None, bool(follower)]
-    notes = ["", "", "", "", "", "", ""]
-    for number, needed in _NEEDED.items():
-        there = [name for name in needed if name in received]
-        done[number] = plan is not None or len(there) == len(needed)
-        notes[number] = f"{len(there)} of {len(needed)} received" if issued else ""
-    current = next((number for number, finished in enumerate(done) if not finished), len(done))
-    failed = progress is not None and progress.state == "failed"
-    failing = {"issue": 0, "consolidate": 4}.get(progress.task if progress else "", -1) if failed else -1
-    steps = []
-    for number, (name, purpose) in enumerate(_STEPS):
-        open_now = issued is not None and plan is None and number in _NEEDED
-        state = "done" if done[number] else "now" if number == current or open_now else "later"
-        steps.append(Step(number, name, purpose, "failed" if number == failing else state, notes[number]))
-    return tuple(steps)
