@@ -24,7 +24,7 @@ _ROOMS = {
     "read_book": "server.engine.reading",
     "issue": "server.engine.issuing",
     "consolidate": "server.engine.planning",
-    "book": "server.engine.files",
+    "books": "server.engine.files",
     "pack": "server.engine.files",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -51,19 +51,29 @@ class FileCache:
 
     _files: OrderedDict[tuple[str, ...], bytes] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _making: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, key: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
-        """Return a file, made now where it was not made before."""
+    def get(self, key: tuple[str, ...], make: Callable[[], Mapping[tuple[str, ...], bytes]]) -> bytes:
+        """Return a file; where it was not made before it is made now, with those that are made along with it.
+
+        Files are made one lot at a time, so that two who ask for the same one do not make it twice.
+        """
+        with self._making:
+            found = self._known(key)
+            if found is not None:
+                return found
+            made = make()
+            with self._lock:
+                self._files.update(made)
+                while len(self._files) > _CACHED_FILES:
+                    self._files.popitem(last=False)
+            return made[key]
+
+    def _known(self, key: tuple[str, ...]) -> bytes | None:
         with self._lock:
             if key in self._files:
                 self._files.move_to_end(key)
-                return self._files[key]
-        made = make()
-        with self._lock:
-            self._files[key] = made
-            while len(self._files) > _CACHED_FILES:
-                self._files.popitem(last=False)
-        return made
+            return self._files.get(key)
 
 
 @dataclass(frozen=True, slots=True)

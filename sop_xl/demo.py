@@ -338,7 +338,7 @@ def results(outcome: Outcome) -> Iterator[tuple[str, Sequence[str], Sequence[Seq
             ("Bias", number(accuracy["bias"], percent=True)),
             ("Actuals within P10 … P90", number(accuracy["coverage_80"], percent=True)),
         ]
-        yield "Forecast accuracy, product × channel", ("Figure", "Value"), found, (1,)
+        yield "Forecast accuracy, by product", ("Figure", "Value"), found, (1,)
     held = "verified" if outcome.verified["ok"] else "BROKEN"
     version = [
         ("Committed version", outcome.version["hash"]),

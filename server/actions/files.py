@@ -37,8 +37,8 @@ def book(context: Context, cycle_id: str, function: str) -> Made:
             raise Problem.of("not-found", f"There is no book {function!r}; there are {', '.join(FUNCTIONS)}.")
         if version is None:
             raise Problem.of("not-issued", "The books of this cycle are still being prepared.")
-    arguments = {"function": function, "cycle": cycle.name, "version": version.hash, "summary": version.summary}
-    content = _make(context, "book", version, arguments)
+    arguments = {"functions": FUNCTIONS, "cycle": cycle.name, "version": version.hash, "summary": version.summary}
+    content = _made(context, "books", version, arguments, function)
     return Made(f"{cycle.id}-{function}.xlsx", content, version)
 
 
@@ -70,20 +70,21 @@ def pack(context: Context, cycle_id: str, *, version_hash: str = "", scenario: s
         "created_at": version.created_at,
         "summary": version.summary,
     }
-    content = _make(context, "pack", version, arguments)
+    content = _made(context, "pack", version, arguments, scenario)
     return Made(f"{cycle.id}-pack-{version.hash[:8]}.xlsx", content, version)
 
 
-def _make(context: Context, task: str, version: Version, arguments: Mapping[str, object]) -> bytes:
-    key = (task, version.hash, str(arguments.get("function", "")), str(arguments.get("scenario", "")))
+def _made(context: Context, task: str, version: Version, arguments: Mapping[str, object], wanted: str) -> bytes:
+    """Return a file of a version by the name its task gives it; all the task makes is kept for those who ask next."""
 
-    def make() -> bytes:
+    def make() -> dict[tuple[str, ...], bytes]:
         with context.database.read() as connection:
             content = versions.content_of(connection, version)
         limit = context.config.write_seconds
-        return context.readers.run(Task(task, arguments, {"payload": content}, seconds=limit)).blobs["file"]
+        files = context.readers.run(Task(task, arguments, {"payload": content}, seconds=limit)).blobs
+        return {(task, version.hash, name if task == "books" else wanted): data for name, data in files.items()}
 
-    return context.files.get(key, make)
+    return context.files.get((task, version.hash, wanted), make)
 
 
 def _cycle(cycle: Cycle | None) -> Cycle:

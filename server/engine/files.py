@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,34 +18,58 @@ from server.store import payload
 from server.table_names import CYCLE, TARGETS
 from sop_xl.gather.inputs import require_inputs
 from sop_xl.model.calendar import Calendar
+from sop_xl.model.plan import PlanningInputs
+from sop_xl.parallel import in_order
 from sop_xl.workbook.content import BookContent, PackContent
 from sop_xl.workbook.pack import write_pack
 from sop_xl.workbook.writing import write_book
 
 
-def book(
-    *, report: Report, blobs: Mapping[str, bytes], function: str, cycle: str, version: str, summary: Mapping[str, Any]
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    """What the books of a cycle are written from."""
+
+    inputs: PlanningInputs
+    tables: Mapping[str, pd.DataFrame]
+    cycle: str
+    version: str
+    as_of: date
+
+
+def books(
+    *,
+    report: Report,
+    blobs: Mapping[str, bytes],
+    functions: Sequence[str],
+    cycle: str,
+    version: str,
+    summary: Mapping[str, Any],
 ) -> Result:
-    """Write the workbook of a function from the issued version: prefilled, and knowing where it came from."""
+    """Write the workbooks of all functions from the issued version: prefilled, and knowing where they came from."""
     tables = payload.unpack(blobs["payload"])
     inputs = require_inputs(input_tables(tables))
+    issue = _Issue(inputs, tables, cycle, version, date.fromisoformat(str(summary["as_of"])))
+    return Result({}, dict(zip(functions, in_order(_book, issue, functions), strict=True)))
+
+
+def _book(issue: _Issue, function: str) -> bytes:
     # The version holds the sheets as issued, sales by product; without the baseline they are written as they stand.
-    sheets = {name: frame for name, frame in inputs.tables.items() if name != "baseline"}
-    if f"{CYCLE}family_pages" in tables:
-        sheets["family_pages"] = tables[f"{CYCLE}family_pages"]
+    sheets = {name: frame for name, frame in issue.inputs.tables.items() if name != "baseline"}
+    if f"{CYCLE}family_pages" in issue.tables:
+        sheets["family_pages"] = issue.tables[f"{CYCLE}family_pages"]
     content = BookContent(
         tables=sheets,
-        calendar=inputs.calendar,
-        cycle=cycle,
-        base_version=version,
-        currency=str(inputs.settings["currency"]),
-        illustrative=bool(inputs.settings["illustrative"]),
-        reference=_reference(function, tables, inputs.calendar),
-        issued=date.fromisoformat(str(summary["as_of"])),
+        calendar=issue.inputs.calendar,
+        cycle=issue.cycle,
+        base_version=issue.version,
+        currency=str(issue.inputs.settings["currency"]),
+        illustrative=bool(issue.inputs.settings["illustrative"]),
+        reference=_reference(function, issue.tables, issue.inputs.calendar),
+        issued=issue.as_of,
     )
     target = io.BytesIO()
     write_book(function, content, target)
-    return Result({}, {"file": target.getvalue()})
+    return target.getvalue()
 
 
 def _reference(function: str, tables: Mapping[str, pd.DataFrame], calendar: Calendar) -> dict[str, float | str]:

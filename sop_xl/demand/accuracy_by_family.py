@@ -15,8 +15,6 @@ from sop_xl.schema.catalogue import EVERYWHERE
 HOLD_OUT = 12
 """Periods kept back and forecast from the history before them."""
 
-_SEPARATOR = "\x1f"
-
 
 def accuracy_by_family(
     history: pd.DataFrame,
@@ -26,11 +24,11 @@ def accuracy_by_family(
     seed: int = 0,
     progress: Callable[[float, str], None] | None = None,
 ) -> pd.DataFrame:
-    """Return accuracy per family and of all together (schema table ``forecast_accuracy``).
+    """Return accuracy per family and of all together (schema table ``forecast_accuracy``), measured by product.
 
-    The last periods of every product-location-channel are forecast from what was known before them. WAPE, bias and
-    forecast value added (WAPE of the seasonal naive − WAPE) are measured on these series, in units; coverage is the
-    share of actuals within P10 … P90. A history too short to hold anything back gives an empty table.
+    The last periods of every product, all locations and channels together, are forecast from what was known before
+    them. WAPE, bias and forecast value added (WAPE of the seasonal naive − WAPE) are in units; coverage is the share
+    of actuals within P10 … P90. A history too short to hold anything back gives an empty table.
 
     Args:
         history: schema table ``history``.
@@ -41,14 +39,14 @@ def accuracy_by_family(
     """
     if history.empty:
         return frames.empty("forecast_accuracy")
-    keys = history["product"] + _SEPARATOR + history["location"] + _SEPARATOR + history["channel"]
-    series = pd.DataFrame({"unique_id": keys, "ds": history["period"], "y": history["units"]})
+    sold = history.groupby(["product", "period"], as_index=False)["units"].sum(min_count=1)
+    series = sold.rename(columns={"product": "unique_id", "period": "ds", "units": "y"})
     try:
         tested = backtest(series, hold_out, seed=seed, progress=progress).frame
     except InputErrors:
         return frames.empty("forecast_accuracy")
     family = products.set_index("product")["family"]
-    tested = tested.assign(family=tested["unique_id"].str.split(_SEPARATOR).str[0].map(family))
+    tested = tested.assign(family=tested["unique_id"].map(family))
     parts = [(EVERYWHERE, tested), *tested.groupby("family", sort=True)]
     return frames.rows("forecast_accuracy", (_row(str(name), part) for name, part in parts))
 
