@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -31,13 +32,17 @@ _HEADLINES = (
 
 
 def number(value: Any, *, percent: bool = False) -> str:
-    """Return a figure as people read it: thousands apart, percentages with one digit, a dash where undefined."""
+    """Return a figure as people read it: thousands apart, percentages with one digit, a dash where undefined.
+
+    What is nearly all is never rounded up to 100 %.
+    """
     if value is None or value == "" or value != value:
         return "–"
     if isinstance(value, str):
         return value
     if percent:
-        return f"{value:.1%}"
+        nearly = 0.9995 <= value < 1
+        return f"{math.floor(1e4 * value) / 1e4:.2%}" if nearly else f"{value:.1%}"
     return f"{value:,.0f}" if abs(value) >= 100 or value == 0 else f"{value:,.2f}"
 
 

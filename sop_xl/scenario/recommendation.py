@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import floor
 from typing import Any
 
 import pandas as pd
@@ -164,4 +165,7 @@ def _points(share: float) -> str:
 
 
 def _service(rate: float) -> str:
-    return "no demand" if pd.isna(rate) else f"fill rate {100 * rate:.1f} %"
+    if pd.isna(rate):
+        return "no demand"
+    nearly = 0.9995 <= rate < 1
+    return f"fill rate {floor(1e4 * rate) / 100:.2f} %" if nearly else f"fill rate {100 * rate:.1f} %"

@@ -226,7 +226,7 @@ def _operations(tables: Tables, months: Sequence[date], wobble: float) -> Depart
                 "target": line,
                 "quantity": float(round(regular_hours(line) * 0.03)),
                 "cost_per_unit": 7800.0,
-                "description": "Agency crew for a night shift on line N1 (illustrative)",
+                "description": "Agency crew for a night shift on line N1",
             },
         ),
     ]
