@@ -76,7 +76,7 @@ def demo(folder: Path, serve: bool) -> None:
 
     A second run in the same DIR makes the next cycle and the next version; nothing is overwritten.
     """
-    from sop_xl.demo import run_demo
+    from sop_xl.demo.run import run_demo
 
     run_demo(folder, keep_serving=serve)
 

@@ -12,7 +12,7 @@ import pytest
 from workbook.audit import audit
 from workbook.formula_check import check_formulas
 
-from sop_xl.demo import serving
+from sop_xl.demo.serving import serving
 from sop_xl.workbook.reading import read_workbook
 
 

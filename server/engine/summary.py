@@ -6,7 +6,6 @@ calculation of the plan: values are those of the output tables, at most added up
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,31 +17,13 @@ from sop_xl.model.calendar import Calendar
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.scenario.compare import WEIGHED
 from sop_xl.scenario.scenario import BASE
+from sop_xl.schema.plain import plain, records
 
 if TYPE_CHECKING:
     from sop_xl.cycle import CycleResult
 
 MOST_ROWS = 60
 Tables = Mapping[str, pd.DataFrame]
-
-
-def records(frame: pd.DataFrame, most: int | None = None) -> list[dict[str, Any]]:
-    """Return the rows of a table as plain values: dates as ISO days, missing numbers as None."""
-    shown = frame if most is None else frame.head(most)
-    return [{str(name): _plain(value) for name, value in row.items()} for row in shown.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    if value is None or value is pd.NaT:
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    if isinstance(value, bool | str):
-        return value
-    number = value.item() if hasattr(value, "item") else value
-    if isinstance(number, float) and not math.isfinite(number):
-        return None
-    return number
 
 
 def frame_of(inputs: PlanningInputs) -> dict[str, Any]:
@@ -174,7 +155,7 @@ def _periods(tables: Tables, calendar: Calendar) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"period": label}
         row |= {name: float(sales[name].get(start, 0.0)) for name in sales.columns}
         row |= {name: float(money[name].get(start, 0.0)) for name in money.columns}
-        found.append({**row, "peak_load": _plain(load.get(start))})
+        found.append({**row, "peak_load": plain(load.get(start))})
     return found
 
 
