@@ -152,6 +152,14 @@ def test_the_example_folder_is_planned(tmp_path: Path) -> None:
     assert again.returncode == 2 and "not empty" in again.stderr
 
 
+def test_a_folder_of_workbooks_is_planned(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parent.parent
+    done = sop_xl("plan", root / "workbook_templates", "--out", tmp_path / "plan.json")
+    assert done.returncode == 0, done.stderr
+    plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert plan["status"] == "optimal" and len(plan["tables"]["profit_and_loss"]) > 0
+
+
 def test_the_templates_committed_are_those_of_the_schema(tmp_path: Path) -> None:
     root = Path(__file__).resolve().parent.parent
     done = sop_xl("templates", "check", "--dir", root / "workbook_templates")

@@ -14,6 +14,7 @@ from sop_xl.schema.catalogue import Column, Table, tables
 from sop_xl.schema.convert import convert, is_blank, suggestion
 from sop_xl.schema.grid import is_wide, unpivot
 from sop_xl.schema.raw import RawTable
+from sop_xl.schema.together import Part, put_together
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,11 @@ def parse(raw: Iterable[RawTable]) -> Parsed:
     """Return typed tables from raw ones, with all issues of headers, types, limits, required values and keys.
 
     References between tables and the horizon are checked by :mod:`sop_xl.gather.inputs`, which sees all of them.
-    A table with errors is returned as far as it could be read: never act on it while ``issues`` holds errors.
+    A table with errors is returned as far as it could be read: never act on it while ``issues`` holds errors. A table
+    that stands in several files is put together by :func:`sop_xl.schema.together.put_together`.
     """
-    found: dict[str, list[pd.DataFrame]] = {}
-    origins: dict[str, list[Origin]] = {}
+    found: dict[str, list[Part]] = {}
+    sources: dict[str, list[Origin]] = {}
     issues: list[Issue] = []
     for table in raw:
         shape = tables()[table.name]
@@ -70,12 +72,20 @@ def parse(raw: Iterable[RawTable]) -> Parsed:
             issues += grid_issues
         frame, origin, table_issues = _parse_table(shape, table)
         issues += table_issues
-        found.setdefault(table.name, []).append(frame)
-        origins.setdefault(table.name, []).append(origin)
+        found.setdefault(table.name, []).append(Part(frame, table.file, origin.rows))
+        sources.setdefault(table.name, []).append(origin)
+    parts = put_together(found)
     together = {
-        name: pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0] for name, parts in found.items()
+        name: pd.concat([part.frame for part in held], ignore_index=True) if len(held) > 1 else held[0].frame
+        for name, held in parts.items()
     }
-    parsed = Parsed(together, tuple(issues), {name: tuple(parts) for name, parts in origins.items()})
+    origins = {
+        name: tuple(
+            Origin(origin.raw, origin.columns, part.rows) for origin, part in zip(sources[name], held, strict=True)
+        )
+        for name, held in parts.items()
+    }
+    parsed = Parsed(together, tuple(issues), origins)
     duplicates = [issue for name in together for issue in _duplicate_keys(tables()[name], parsed)]
     return Parsed(together, (*issues, *duplicates), parsed.origins)
 

@@ -121,6 +121,39 @@ def test_rows_of_several_files_are_put_together_and_still_know_their_cells() -> 
     assert only(parsed.issues).file == "more.csv"
 
 
+def test_what_two_files_say_alike_counts_once() -> None:
+    first = csv("demand", ("product", "period", "units"), ("A", "2026-01", 5), ("B", "2026-01", 1))
+    again = RawTable("demand", ("product", "period", "units"), (["A", "C"], ["2026-01", "2026-01"], [5, 2]), "more.csv")
+    parsed = parse([first, again])
+    assert parsed.issues == ()
+    assert parsed.tables["demand"]["product"].tolist() == ["A", "B", "C"]
+    assert parsed.locate("demand", 2, "product") == {
+        "file": "more.csv",
+        "sheet": "",
+        "table": "demand",
+        "cell": "product:3",
+    }
+
+
+def test_assumptions_of_several_books_are_told_apart_and_what_refers_to_them_follows() -> None:
+    def book(file: str, statement: str, campaign: str) -> list[RawTable]:
+        return [
+            RawTable("assumptions", ("assumption_id", "statement"), (["A1"], [statement]), file),
+            RawTable(
+                "campaigns",
+                ("campaign", "product", "start", "end", "uplift_pct", "assumption_id"),
+                ([campaign], ["P"], ["2026-01-01"], ["2026-01-31"], [0.1], ["A1"]),
+                file,
+            ),
+        ]
+
+    parsed = parse([*book("sales.xlsx", "Prices hold.", "C1"), *book("marketing.xlsx", "Shops join in.", "C2")])
+    assert parsed.issues == ()
+    ledger = parsed.tables["assumptions"].set_index("assumption_id")["statement"].to_dict()
+    assert ledger == {"A1": "Prices hold.", "marketing:A1": "Shops join in."}
+    assert parsed.tables["campaigns"]["assumption_id"].tolist() == ["A1", "marketing:A1"]
+
+
 def test_empty_rows_of_a_sheet_are_not_rows_of_the_table() -> None:
     parsed = parse([sheet("resources", RESOURCE_HEADERS, (None,) * 13, ("L1", *[1.0] * 12), ("",) * 13)])
     assert parsed.issues == ()
