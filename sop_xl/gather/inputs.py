@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from sop_xl.gather.rebucket import needs_rebucket, rebucket
 from sop_xl.gather.references import check_references, complete_masters
 from sop_xl.gather.settings import read_settings
 from sop_xl.model.calendar import Bucket, BucketKind, Calendar, add_months
@@ -136,10 +137,15 @@ def _on_buckets(
                             **parsed.locate(name, int(row), column.name),
                         )
                     )
+            if not outside and needs_rebucket(name, frame, calendar):
+                out[name] = rebucket(name, frame, calendar)
+                continue
             starts = {day: pd.Timestamp(bucket.start) for day, bucket in unique.items() if bucket is not None}
             moved = days.map(lambda day, starts=starts: starts.get(day, day)).astype("datetime64[ns]")
             out[name] = out[name].assign(**{column.name: moved})
         keys = list(tables()[name].keys)
+        if len(out[name]) != len(frame):
+            continue
         again = out[name].duplicated(keys, keep="first") & ~frame.duplicated(keys, keep="first")
         for row in frame.index[again]:
             issues.append(
