@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -42,7 +41,7 @@ def number(value: Any, *, percent: bool = False) -> str:
         return value
     if percent:
         nearly = 0.9995 <= value < 1
-        return f"{math.floor(1e4 * value) / 1e4:.2%}" if nearly else f"{value:.1%}"
+        return f"{min(value, 0.9999):.2%}" if nearly else f"{value:.1%}"
     return f"{value:,.0f}" if abs(value) >= 100 or value == 0 else f"{value:,.2f}"
 
 

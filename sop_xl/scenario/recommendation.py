@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import floor
 from typing import Any
 
 import pandas as pd
@@ -168,4 +167,4 @@ def _service(rate: float) -> str:
     if pd.isna(rate):
         return "no demand"
     nearly = 0.9995 <= rate < 1
-    return f"fill rate {floor(1e4 * rate) / 100:.2f} %" if nearly else f"fill rate {100 * rate:.1f} %"
+    return f"fill rate {100 * min(rate, 0.9999):.2f} %" if nearly else f"fill rate {100 * rate:.1f} %"
