@@ -117,7 +117,7 @@ def write_risks(sheet: Worksheet, formats: Formats, content: PackContent, note: 
         value = float(r.money) * float(r.probability) if known else ""
         weighted = Formula(f'=IF(OR({money}="",{chance}=""),"",{money}*{chance})', value)
         rows.append([r.risk, r.kind, r.text, r.family, r.money, r.probability, weighted, r.trigger, r.owner])
-    total: list[Any] = ["Total", *[None] * 3, column_sum(rows, 4, 4), None, column_sum(rows, 4, 6), None, None]
+    total: list[Any] = ["Expected", *[None] * 5, column_sum(rows, 4, 6), None, None]
     last = write_report(sheet, formats, 4, columns, [*rows, total], strong_last=True)
     for word, signal in (("risk", "bad"), ("opportunity", "good")):
         rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": formats.signal(signal)}
