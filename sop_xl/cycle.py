@@ -23,6 +23,7 @@ from sop_xl.govern.risks import risks
 from sop_xl.model.issue import InputErrors, Issue, errors
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.parallel import in_order
+from sop_xl.reconcile.consistency import cross_checks
 from sop_xl.reconcile.functions import reconcile
 from sop_xl.scenario.chain import merge_scenarios, resolve
 from sop_xl.scenario.compare import compare
@@ -159,7 +160,8 @@ def run_cycle(
         "risks_opportunities": risks(inputs, comparison, solved),
     }
     tell(1.0, "Cycle complete")
-    return CycleResult(plan, solved, tables, recommended, quality, (*plan.issues, *found))
+    disagreements = cross_checks(inputs.tables)
+    return CycleResult(plan, solved, tables, recommended, quality, (*disagreements, *plan.issues, *found))
 
 
 def baseline_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> tuple[pd.DataFrame, tuple[Issue, ...]]:

@@ -1,0 +1,1 @@
+"""Questions in plain language about the plan. Nothing is here yet."""

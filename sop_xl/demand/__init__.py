@@ -1,0 +1,1 @@
+"""Step 2, demand review: baseline with ranges, layers, consensus demand, accuracy and value added."""

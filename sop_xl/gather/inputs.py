@@ -13,7 +13,7 @@ import pandas as pd
 from sop_xl.gather.rebucket import needs_rebucket, rebucket
 from sop_xl.gather.references import check_references, complete_masters
 from sop_xl.gather.settings import read_settings
-from sop_xl.model.calendar import Bucket, BucketKind, Calendar, add_months
+from sop_xl.model.calendar import BucketKind, Calendar, add_months
 from sop_xl.model.issue import InputErrors, Issue, Severity, errors
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.schema.catalogue import EVERYWHERE, tables
@@ -193,8 +193,3 @@ def content_hash(full: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) 
         digest.update(name.encode())
         digest.update(ordered.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n").encode())
     return digest.hexdigest()
-
-
-def bucket_at(calendar: Calendar, day: pd.Timestamp) -> Bucket | None:
-    """Return the bucket of a timestamp, or None outside the horizon."""
-    return calendar.bucket_of(day.date())

@@ -1,0 +1,1 @@
+"""The words of the domain as frozen values: calendar, issue, inputs and plan. No files, no heavy libraries."""

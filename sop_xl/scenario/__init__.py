@@ -1,0 +1,1 @@
+"""Step 4, scenarios: drivers, the standard set, options we may choose, comparison and recommendation."""

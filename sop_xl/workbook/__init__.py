@@ -1,0 +1,1 @@
+"""Excel files: templates and books written, read, patched and filled; the executive pack."""

@@ -58,13 +58,6 @@ def row_reference(table: str, header: str, row: int, column: int) -> str:
     return a1(row, column, fixed_column=True)
 
 
-def column_reference(table: str, header: str) -> str:
-    """Return a whole table column as a structured reference; the header must be a plain one."""
-    if not _SIMPLE_HEADER.match(header):
-        raise ValueError(f"{header!r} needs an A1 reference")
-    return f"{table}[{header}]"
-
-
 def fill(template: str, references: Mapping[str, str]) -> str:
     """Return a formula with its ``{name}`` replaced by references."""
     return re.sub(r"\{(\w+)\}", lambda found: references[found.group(1)], template)
