@@ -11,6 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from sop_xl.gather.inputs import planning_inputs
+from sop_xl.workbook.content import BookContent
+from sop_xl.workbook.folder import read_folder
+from sop_xl.workbook.writing import write_book
+
 CASES = {
     "demand": """product,period,units
 Tool,2026-01,1600
@@ -57,6 +62,18 @@ def test_red_tomato_tools_costs_what_the_book_says(tmp_path: Path, integer: str,
     people = plan["tables"]["workforce_plan"]
     if integer == "yes":
         assert all(row["workers"] == pytest.approx(round(row["workers"]), abs=1e-6) for row in people)
+
+
+def test_red_tomato_tools_costs_the_same_from_workbooks(tmp_path: Path) -> None:
+    inputs, issues = planning_inputs(read_folder(red_tomato(tmp_path / "csv", objective="cost")))
+    assert inputs is not None and not issues
+    (tmp_path / "books").mkdir()
+    for function in ("data", "product", "operations", "finance"):
+        write_book(function, BookContent(inputs.tables, inputs.calendar), tmp_path / "books" / f"{function}.xlsx")
+    done = sop_xl("plan", tmp_path / "books", "--out", tmp_path / "plan.json")
+    assert done.returncode == 0, done.stderr
+    plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert plan["objective"] == pytest.approx(422_275, abs=0.01)
 
 
 def test_the_profit_of_red_tomato_tools_is_revenue_less_cost(tmp_path: Path) -> None:
