@@ -42,11 +42,11 @@ def main() -> None:
         sys.exit(0)
 
 
-def fail(issues: Iterable[Issue]) -> NoReturn:
+def fail(issues: Sequence[Issue]) -> NoReturn:
     """List all issues on standard error and end with status 1."""
     show_issues(issues)
-    count = len(errors(list(issues)))
-    click.secho(f"{count} error{'s' if count != 1 else ''} in the data; nothing was planned.", fg="red", err=True)
+    count = len(errors(issues))
+    click.secho(f"{count} error{'s' if count != 1 else ''} in the data.", fg="red", err=True)
     sys.exit(1)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,8 @@ def open_database(url: str, *, create: bool = True) -> Database:
     """Open the store at a SQLAlchemy URL such as ``sqlite:///sop_xl.sqlite``, making its tables where there are none.
 
     Raises:
-        StoreError: where the database is not SQLite in a file, is missing with ``create=False``, is no database, or
-            was written by a newer version of the program.
+        StoreError: where the database is not SQLite in a file, is missing or no store with ``create=False``, is no
+            database, or was written by a newer version of the program.
     """
     try:
         parsed = make_url(url)
@@ -83,6 +84,8 @@ def open_database(url: str, *, create: bool = True) -> Database:
     path = Path(parsed.database)
     if not create and not path.is_file():
         raise StoreError(f"There is no store at {path}.")
+    if not create:
+        _refuse_strange(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed)
     event.listen(engine, "connect", _on_connect)
@@ -96,6 +99,17 @@ def open_database(url: str, *, create: bool = True) -> Database:
             raise
         raise StoreError(f"{path} cannot be opened as a store: {error}") from error
     return database
+
+
+def _refuse_strange(path: Path) -> None:
+    """Refuse a file that is no store, before a connection of ours would make one of it."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            layout = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be opened as a store: {error}") from error
+    if layout == 0:
+        raise StoreError(f"{path} is no store of this program. If it was one, it has been emptied or replaced.")
 
 
 def _prepare(database: Database, path: Path) -> None:

@@ -41,7 +41,7 @@ class Issue:
         """Return ``file · Sheet!A1 (table): message. hint`` with the empty parts left out."""
         place = f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.sheet or self.cell
         where = " · ".join(part for part in (self.file, place) if part)
-        where += f" ({self.table})" if self.table else ""
+        where = " ".join(part for part in (where, f"({self.table})" if self.table else "") if part)
         text = f"{self.message} {self.hint}".strip()
         return f"{self.severity.value}: {where}: {text}" if where else f"{self.severity.value}: {text}"
 

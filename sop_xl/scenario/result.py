@@ -15,6 +15,20 @@ from sop_xl.supply.gaps import SMALLEST_GAP
 
 SOLVED = ("optimal", "time limit")
 
+FIGURES = (
+    "demand_units",
+    "revenue",
+    "gross_margin",
+    "margin_pct",
+    "fill_rate",
+    "gap_units",
+    "stock_value",
+    "peak_load",
+    "cash",
+    "co2",
+)
+"""The figures by which scenarios are compared, in the order of the comparison."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResult:
@@ -58,20 +72,8 @@ def figures(result: ScenarioResult) -> dict[str, float | None]:
     Fixed costs of deciding are taken off gross margin and cash. ``stock_value`` is the average over the horizon,
     ``gap_units`` demand not delivered on time, ``peak_load`` the highest utilisation of a resource in a bucket.
     """
-    names = (
-        "demand_units",
-        "revenue",
-        "gross_margin",
-        "margin_pct",
-        "fill_rate",
-        "gap_units",
-        "stock_value",
-        "peak_load",
-        "cash",
-        "co2",
-    )
     if not result.solved:
-        return dict.fromkeys(names)
+        return dict.fromkeys(FIGURES)
     pnl, plan, inputs = result.profit_and_loss, result.plan, result.inputs
     sales, load = plan.tables["sales_plan"], plan.tables["resource_load"]
     revenue = float(pnl["revenue"].sum())

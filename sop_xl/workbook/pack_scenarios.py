@@ -9,6 +9,7 @@ import pandas as pd
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from sop_xl.scenario.result import FIGURES
 from sop_xl.schema.catalogue import table
 from sop_xl.workbook.content import PackContent
 from sop_xl.workbook.frame import FIRST_COLUMN, a1, write_band
@@ -18,19 +19,7 @@ from sop_xl.workbook.style import LINE, SERIES, Formats, number_format
 _BESIDE = 5
 """Up to so many scenarios the chart stands beside the table, else below it."""
 
-_FIGURES = (
-    "demand_units",
-    "revenue",
-    "gross_margin",
-    "margin_pct",
-    "fill_rate",
-    "gap_units",
-    "stock_value",
-    "peak_load",
-    "cash",
-    "co2",
-    "score",
-)
+_FIGURES = (*FIGURES, "score")
 
 
 def write_scenarios(workbook: Workbook, sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:

@@ -320,3 +320,13 @@ def test_files_that_are_no_store_are_left_alone(tmp_path: Path) -> None:
         open_database(f"sqlite:///{newer}")
     with pytest.raises(StoreError, match="There is no store"):
         open_database(f"sqlite:///{tmp_path / 'absent.sqlite'}", create=False)
+
+
+@pytest.mark.parametrize("left", [b"", b"x"], ids=["emptied", "overwritten"])
+def test_an_emptied_store_is_not_taken_for_one_in_which_nothing_was_changed(tmp_path: Path, left: bytes) -> None:
+    path = tmp_path / "store.sqlite"
+    open_database(f"sqlite:///{path}").close()
+    path.write_bytes(left)
+    with pytest.raises(StoreError, match="emptied or replaced"):
+        open_database(f"sqlite:///{path}", create=False)
+    assert path.read_bytes() == left, "looking at a file does not write into it"
