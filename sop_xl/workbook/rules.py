@@ -197,8 +197,8 @@ DERIVED: dict[str, tuple[Derived, ...]] = {
         ),
         Derived(
             "Margin share",
-            f'=IF(OR({{price}}="",{{price}}=0,{{rebate_pct}}=1),"",({_NET}-{_COST})/({_NET}))',
-            lambda r: "" if not r["price"] or _n(r, "rebate_pct") == 1 else _unit_margin(r) / _net(r),
+            f'=IF({{price}}="","",IF(ABS({_NET})<1E-9,"",({_NET}-{_COST})/({_NET})))',
+            lambda r: "" if r["price"] is None or abs(_net(r)) < 1e-9 else _unit_margin(r) / _net(r),
             _PCT,
             "%",
             "Unit margin / net price.",

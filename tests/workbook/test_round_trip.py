@@ -61,7 +61,7 @@ def _value(column: Column) -> st.SearchStrategy[object]:
     if column.type == "integer":
         return st.integers(int(max(low, 0)), int(min(high, 60))).map(float)
     if column.numeric:
-        numbers = st.floats(low, high, allow_nan=False).map(lambda x: float(f"{x:.15g}"))
+        numbers = st.floats(low, high, allow_nan=False, allow_subnormal=False).map(lambda x: float(f"{x:.15g}"))
         return numbers if column.required else st.none() | numbers
     if column.type in ("date", "period"):
         days = st.dates(date(2020, 1, 1), date(2030, 12, 31)).map(pd.Timestamp)
