@@ -22,12 +22,12 @@ def test_the_command_line_loads_no_heavy_library_before_it_works() -> None:
     assert not {"pandas", "numpy", "statsforecast", "lightgbm", "pulp", "openpyxl", "flask", "server"} & set(loaded)
 
 
-def test_the_server_needs_no_excel_and_the_excel_face_no_flask() -> None:
+def test_the_excel_face_needs_no_flask_and_the_server_none_of_the_command_line() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    server = re.search(r"server = \[(.*?)\]", text, re.S)
     excel = re.search(r"excel = \[(.*?)\]", text, re.S)
-    assert server and "xlwings" not in server[1]
     assert excel and "lask" not in excel[1]
+    for path in (ROOT / "server").rglob("*.py"):
+        assert not re.search(r"(from|import) sop_xl\.(cli|demo)\b", path.read_text(encoding="utf-8")), path
 
 
 def test_only_the_open_part_of_xlwings_is_used() -> None:
