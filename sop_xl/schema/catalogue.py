@@ -51,7 +51,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the product: the book and sheet it lives on, its key and its columns."""
+    """A table of the product: the book and sheet it lives on, its key and its columns.
+
+    ``answers_in`` names the books that carry an output table from the start, for a button to write its answer into.
+    """
 
     name: str
     book: str
@@ -63,6 +66,7 @@ class Table:
     layout: Layout = "rows"
     role: Role = "input"
     max_rows: int | None = None
+    answers_in: tuple[str, ...] = ()
 
     @property
     def excel_name(self) -> str:
@@ -143,10 +147,11 @@ def _column(raw: dict[str, Any]) -> Column:
 def tables() -> dict[str, Table]:
     """Return every table of the product by name."""
     found: dict[str, Table] = {}
-    for name in ("data", *FUNCTIONS, "common", "plan"):
+    for name in ("data", *FUNCTIONS, "common", "plan", "answers"):
         for table, raw in _read("tables", f"{name}.toml")["tables"].items():
             columns = tuple(_column(column) for column in raw.pop("columns"))
-            found[table] = Table(name=table, columns=columns, keys=tuple(raw.pop("keys")), **raw)
+            keys, answers_in = tuple(raw.pop("keys")), tuple(raw.pop("answers_in", ()))
+            found[table] = Table(name=table, columns=columns, keys=keys, answers_in=answers_in, **raw)
     return found
 
 
@@ -158,7 +163,14 @@ def table(name: str) -> Table:
 def tables_of(book: str) -> tuple[Table, ...]:
     """Return the tables of a book, those of every book last."""
     own = tuple(t for t in tables().values() if t.book == book)
-    return own if book in ("plan", "data") else own + tuple(t for t in tables().values() if t.book == "every")
+    return (
+        own if book in ("plan", "data", "answers") else own + tuple(t for t in tables().values() if t.book == "every")
+    )
+
+
+def answers_of(book: str) -> tuple[Table, ...]:
+    """Return the output tables that a book carries from the start, for buttons to write their answers into."""
+    return tuple(t for t in tables().values() if book in t.answers_in)
 
 
 @cache

@@ -43,13 +43,14 @@ _BOOK_TITLES = {
     "executive": "Executive book",
     "every": "In every book",
     "plan": "What a plan answers",
+    "answers": "What buttons answer",
 }
 
 
 def data_dictionary() -> str:
     """Return the data dictionary as Markdown."""
     parts = [_INTRODUCTION, _settings()]
-    for book in (*BOOKS, "every", "plan"):
+    for book in (*BOOKS, "every", "plan", "answers"):
         parts.append(f"## {_BOOK_TITLES[book]}\n")
         parts += [_table(shape) for shape in tables().values() if shape.book == book]
     return "\n".join([*parts, _measures()])

@@ -137,7 +137,8 @@ def _write_sheets(sheet: Worksheet, formats: Formats, placed: Sequence[Placed], 
                 sheet.write_blank(at, column, None, formats("calc"))
             continue
         if item.in_order is None:
-            formula = f"=COUNTA({quoted(item.sheet)}!{item.key_range})"
+            span = item.key_range if "[" in item.key_range else f"{quoted(item.sheet)}!{item.key_range}"
+            formula = f"=COUNTA({span})"
             sheet.write_formula(at, filled_at, formula, number, item.filled)
             sheet.write_blank(at, good_at, None, formats("calc"))
             sheet.write_blank(at, open_at, None, formats("calc"))

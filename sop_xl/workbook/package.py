@@ -156,6 +156,17 @@ def excel_tables(package: Package, found: list[Sheet]) -> Iterator[ExcelTable]:
 _COUNTS = (("headerRowCount", "1"), ("totalsRowCount", "0"))
 
 
+def table_parts(package: Package, found: list[Sheet]) -> dict[str, str]:
+    """Return the part that describes an Excel Table, by the table's name."""
+    parts = {}
+    for sheet in found:
+        for kind, part in _relations(package, sheet.part).values():
+            if kind == "table" and part in package.parts:
+                root = _parse(package, part)
+                parts[root.get("displayName") or root.get("name") or ""] = part
+    return parts
+
+
 def scan(package: Package, sheet: Sheet) -> Extent:
     """Return the extent of a sheet without loading it: what a parser would have to hold.
 

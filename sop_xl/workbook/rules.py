@@ -339,6 +339,25 @@ HIGHLIGHTS: dict[str, tuple[Highlight, ...]] = {
     "prior_commitments": (_equal("Status", "late", "bad"), _equal("Status", "done", "good")),
     "decisions": (_equal("Outcome", "decided", "good"), _equal("Outcome", "deferred", "warn")),
     "risks_opportunities": (_equal("Kind", "risk", "bad"), _equal("Kind", "opportunity", "good")),
+    "checks": (
+        _equal("Severity", "error", "bad"),
+        _equal("Severity", "warning", "warn"),
+        _equal("Severity", "ok", "good"),
+    ),
+    "scenario_comparison": (_equal("Recommended", "yes", "good"), _equal("Pareto", "yes", "good")),
+    "forecast_accuracy": (
+        Highlight("Value added", {"type": "cell", "criteria": "<", "value": 0}, "bad"),
+        Highlight("Value added", {"type": "cell", "criteria": ">", "value": 0}, "good"),
+    ),
+    "bottlenecks": (Highlight("Peak utilisation", {"type": "cell", "criteria": ">=", "value": 0.999}, "warn"),),
+    "reliefs": (
+        Highlight("Margin effect", {"type": "cell", "criteria": "<", "value": 0}, "bad"),
+        Highlight("Margin effect", {"type": "cell", "criteria": ">", "value": 0}, "good"),
+    ),
+    "option_effects": (
+        Highlight("Margin effect", {"type": "cell", "criteria": "<", "value": 0}, "bad"),
+        Highlight("Margin effect", {"type": "cell", "criteria": ">", "value": 0}, "good"),
+    ),
     "sign_off": (_equal("Decision", "approve", "good"), _equal("Decision", "reject", "bad")),
     "assumptions": (
         _equal("Status", "held", "good"),

@@ -10,7 +10,7 @@ from xlsxwriter.workbook import Workbook
 
 from sop_xl.schema.catalogue import Column
 
-NAVY, TEAL, SLATE = "#1F3552", "#2B7A78", "#5B6B7F"
+NAVY, TEAL, SLATE, GOLD = "#1F3552", "#2B7A78", "#5B6B7F", "#D08C2E"
 INK, MUTED, LINE, MIST, PAPER = "#1B1F24", "#7A8694", "#D5DCE4", "#F3F6F9", "#FFFFFF"
 INPUT_FILL, INPUT_INK, LINK_INK = "#FFF9DC", "#0B3FC4", "#1E7B34"
 GOOD, GOOD_FILL = "#1E7B34", "#E3F3E6"
@@ -168,4 +168,11 @@ class Formats:
         key = ("signal", style)
         if key not in self._made:
             self._made[key] = self._workbook.add_format(STYLES[style])
+        return self._made[key]
+
+    def lines(self, colour: str) -> Format:
+        """Return lines around a cell as a format of a rule."""
+        key = ("lines", colour)
+        if key not in self._made:
+            self._made[key] = self._workbook.add_format({"border": 1, "border_color": colour})
         return self._made[key]

@@ -40,7 +40,7 @@ def take(book: OpenBook, wanted: tuple[Table, ...], listed: list[ExcelTable], ow
 
 
 def _books() -> frozenset[str]:
-    return frozenset(shape.book for shape in tables().values()) - {"every", "plan"}
+    return frozenset(shape.book for shape in tables().values()) - {"every", "plan", "answers"}
 
 
 def _missing(book: OpenBook, shape: Table) -> None:

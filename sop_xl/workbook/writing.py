@@ -12,9 +12,10 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from sop_xl.model.calendar import BucketKind
-from sop_xl.schema.catalogue import BOOKS, Table, tables_of
+from sop_xl.schema.catalogue import BOOKS, Table, answers_of, tables_of
 from sop_xl.schema.frames import empty
 from sop_xl.workbook import home, lists, meta
+from sop_xl.workbook.answers import write_answer
 from sop_xl.workbook.content import TEMPLATE_VERSION, BookContent
 from sop_xl.workbook.frame import A3, FIRST_COLUMN, a1, protect, quoted, set_up_page, write_band
 from sop_xl.workbook.grid import write_grid
@@ -22,7 +23,7 @@ from sop_xl.workbook.page_sheet import write_family_pages
 from sop_xl.workbook.prefill import prefilled
 from sop_xl.workbook.row_grid import Book, Placed, row_count
 from sop_xl.workbook.rows import write_table
-from sop_xl.workbook.style import NAVY, SLATE, TEAL, Formats
+from sop_xl.workbook.style import GOLD, NAVY, SLATE, TEAL, Formats
 from sop_xl.workbook.widths import column_widths
 
 CREATED = datetime(2000, 1, 1)
@@ -99,6 +100,9 @@ def write_book(function: str, content: BookContent, target: Path | BinaryIO) -> 
             placed.append(_grid_sheet(sheet, name, book, on_sheet[0], content, note, footer))
         else:
             placed += _rows_sheet(sheet, name, book, on_sheet, content, note, footer)
+    for shape in answers_of(function):
+        sheet = workbook.add_worksheet(shape.sheet)
+        placed.append(write_answer(sheet, book, shape, content.tables.get(shape.name), note=note, footer=footer))
     home.write_home(home_sheet, formats, function, content, placed, pages)
     set_up_page(home_sheet, footer, pages_high=1)
     protect(home_sheet)
@@ -106,8 +110,9 @@ def write_book(function: str, content: BookContent, target: Path | BinaryIO) -> 
     lists.write_lists(lists_sheet, formats, book.drops)
     set_up_page(lists_sheet, footer)
     protect(lists_sheet)
+    answered = {shape.sheet for shape in answers_of(function)}
     for sheet in workbook.worksheets():
-        sheet.set_tab_color(_TAB.get(sheet.get_name(), TEAL))
+        sheet.set_tab_color(_TAB.get(sheet.get_name(), GOLD if sheet.get_name() in answered else TEAL))
     _write_meta(workbook, function, content, shapes)
     workbook.close()
 

@@ -14,7 +14,8 @@ def test_every_table_is_whole(shape: Table) -> None:
     names = shape.column_names
     assert len(set(names)) == len(names)
     assert set(shape.keys) <= set(names)
-    assert shape.book in (*BOOKS, "every", "plan")
+    assert shape.book in (*BOOKS, "every", "plan", "answers")
+    assert set(shape.answers_in) <= set(BOOKS) and (not shape.answers_in or shape.role == "output")
     headers = [c.header.lower() for c in shape.columns]
     assert len(set(headers)) == len(headers), "headers must tell the columns apart"
     for column in shape.columns:
