@@ -1,1 +1,1 @@
-"""Cell functions: ranges in, ranges out, the same numbers on every face. Called through `sop_xl.functions.calling`."""
+"""Cell functions: what a formula gives is read as Excel people mean it, handed to the engine, and spilled back."""

@@ -1,0 +1,124 @@
+"""FORECAST, BACKTEST and SEASONALITY: what the past says about demand to come, and how far to trust it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sop_xl.functions.arguments import optional_number, whole_number
+from sop_xl.functions.cells import Anything, Grid, Number, Range
+from sop_xl.functions.histories import Histories, histories
+from sop_xl.functions.problem import CellProblem
+
+MOST_AHEAD = 200
+_QUANTILE_HINT = "give a share from 0.01 to 0.99, such as 0.9"
+_LONGEST_LAG = 500
+_Ranges = tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]
+
+
+def forecast(
+    history: Range, periods: Number = 12, quantile: Number = None, dates: Range = None, season: Anything = None
+) -> Grid:
+    """Forecasts demand for the periods after a history, as the mean or as a quantile such as 0.9.
+
+    The same method as the Re-forecast button: the mean of several statistical models where two seasons of history are
+    known, a simpler one below, never negative. Forecasts of all series begin after the last period in use. Blank cells
+    inside count as unknown, not as zero; blank cells at the end are not part of the history; returns (below zero)
+    count as zero. Quantiles hold for their own period and must not be added up.
+
+    Args:
+        history: One row or column of quantities in the order of time, or a block with one series a row (a series a
+            column where names stand on top or dates run down). Headings are skipped.
+        periods: How many periods to forecast, 1 to 200. Left out: 12.
+        quantile: Left out: the mean. 0.9 is the quantity that demand exceeds in one period of ten.
+        dates: Days of the periods, one row or column as long as history. They tell days, weeks, months, quarters or
+            years.
+        season: Periods a season where no dates are given: 12 months (if left out), 4 quarters, 52 weeks, 7 days, 1
+            none; or a word such as weekly.
+
+    Returns:
+        One forecast a period in the direction of the history; one row (or column) a series.
+
+    Example:
+        =SOP_FORECAST(B2:B37, 12)
+    """
+    ahead = whole_number(periods, "periods", 1, MOST_AHEAD)
+    share = optional_number(quantile, "quantile", 0.01, 0.99, _QUANTILE_HINT)
+    given = histories(history, dates, season)
+    made = _forecasts(given, ahead)
+    if share is None:
+        return given.laid_out([point for point, _, _ in made])
+    from sop_xl.demand.quantiles import quantile as quantile_of
+
+    return given.laid_out([quantile_of(low, point, high, share).tolist() for point, low, high in made])
+
+
+@lru_cache(maxsize=128)
+def _forecasts(given: Histories, ahead: int) -> tuple[_Ranges, ...]:
+    """Return forecast, P10 and P90 of every series for the periods after the last one known of any series.
+
+    Kept for the next call: mean and quantiles of a history are usually asked for side by side.
+    """
+    from sop_xl.demand.baseline import forecast as baseline
+
+    frame, frequency = given.frame()
+    ordinals = frequency.ordinals(frame["ds"].to_numpy())
+    ends = frame.assign(end=ordinals).groupby("unique_id")["end"].max()
+    lag = int((ends.max() - ends).max())
+    if lag > _LONGEST_LAG:
+        raise CellProblem(f"history has a series that ends {lag} periods before the others; leave it out")
+    result = baseline(frame, ahead + lag, frequency.alias).frame
+    nothing: _Ranges = ((float("nan"),) * ahead,) * 3
+    made = [nothing] * len(given.rows)
+    for unique_id, part in result.groupby("unique_id", sort=False):
+        late = int(ends.max() - ends[unique_id])
+        wanted = part.iloc[late : late + ahead]
+        point, low, high = (tuple(wanted[name].tolist()) for name in ("forecast", "p10", "p90"))
+        made[int(str(unique_id))] = (point, low, high)
+    return tuple(made)
+
+
+def backtest(
+    history: Range, periods: Number = 6, origins: Number = 3, dates: Range = None, season: Anything = None
+) -> Grid:
+    """Tests the forecast on the past: accuracy from several earlier origins, beside the seasonal naive.
+
+    From each origin the forecast knows only what was known then. The tested windows lie one before the other at the
+    end of the history and do not overlap; an origin with fewer than 3 periods before it is left out.
+
+    Args:
+        history: Quantities in the order of time, as for SOP_FORECAST; several series are measured together.
+        periods: Periods forecast from each origin, 1 to 200. Left out: 6.
+        origins: Number of origins, 1 to 24. Left out: 3.
+        dates: Days of the periods, one row or column as long as history.
+        season: Periods a season where no dates are given: 12, 4, 52, 7 or 1, or a word such as weekly. Left out: 12.
+
+    Returns:
+        A table with headings: method, WAPE, MASE, bias and origins; a row for the forecast, one for the seasonal
+        naive, and one for the value added (naive less forecast).
+
+    Example:
+        =SOP_BACKTEST(B2:B61, 6, 3)
+
+    References:
+        Tashman (2000), Out-of-sample tests of forecasting accuracy, doi:10.1016/S0169-2070(00)00065-0.
+    """
+    raise CellProblem("not available yet")
+
+
+def seasonality(history: Range, season: Anything = None, dates: Range = None) -> Grid:
+    """Gives the seasonal indices of a history: 1.2 is a period one fifth above the average.
+
+    Args:
+        history: At least two whole seasons of quantities in the order of time, as for SOP_FORECAST.
+        season: Periods a season: 12 months (if left out), 4 quarters, 52 weeks, 7 days; or a word such as weekly.
+        dates: Days of the periods, one row or column as long as history; the indices then begin with January, the
+            first quarter or Monday.
+
+    Returns:
+        One index a period of the season, with an average of 1; they begin with the first period of the history, or of
+        the year where dates are given.
+
+    Example:
+        =SOP_SEASONALITY(B2:B61)
+    """
+    raise CellProblem("not available yet")
