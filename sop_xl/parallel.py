@@ -1,7 +1,8 @@
 """Work spread over the cores of this machine, in order, with the same results as one after the other.
 
 Processes are forked where the system can fork safely (Linux): they start in milliseconds and share what is loaded.
-Elsewhere, and for little work, everything runs in this process.
+Work that is spread calculates and returns: it takes no lock that a thread of this process could have held. Elsewhere,
+for little work, and while another thread spreads its own, everything runs in this process.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
@@ -21,6 +23,8 @@ Answer = TypeVar("Answer")
 _PR_SET_PDEATHSIG = 1
 
 _shared: dict[str, Any] = {}
+_spreading = threading.Lock()
+"""Held by the thread that spreads its work; others, and the processes it started, work one after the other."""
 
 
 def cores() -> int:
@@ -42,7 +46,7 @@ def in_order(
         least: with fewer items everything runs in this process.
     """
     workers = min(cores(), len(items))
-    if workers < 2 or len(items) < least or not _can_fork():
+    if workers < 2 or len(items) < least or sys.platform != "linux" or not _spreading.acquire(blocking=False):
         yield from (function(shared, item) for item in items)
         return
     _shared["function"], _shared["value"] = function, shared
@@ -52,14 +56,7 @@ def in_order(
             yield from pool.map(_call, items)
     finally:
         _shared.clear()
-
-
-def _can_fork() -> bool:
-    """True on Linux, where this process is not itself a worker.
-
-    Work that is spread calculates and returns: it takes no lock that a thread of this process could have held.
-    """
-    return sys.platform == "linux" and not _shared
+        _spreading.release()
 
 
 def _end_with_parent() -> None:
