@@ -32,6 +32,7 @@ def cli() -> None:
 @click.option("--ready-file", type=click.Path(path_type=Path), help="File the URL is written to once it listens.")
 @click.option("--allow-host", multiple=True, help="A further name the server answers to, such as that of a proxy.")
 @click.option("--max-upload-mb", type=click.IntRange(1, 1000), default=30, show_default=True, help="Largest upload.")
+@click.option("--public-url", default="", help="Address people's Excel reaches it at, where a proxy stands before it.")
 @click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at once.")
 def serve(
     host: str,
@@ -40,6 +41,7 @@ def serve(
     ready_file: Path | None,
     allow_host: tuple[str, ...],
     max_upload_mb: int,
+    public_url: str,
     threads: int,
 ) -> None:
     """Run the server until it is stopped; prints its URL once it listens."""
@@ -54,7 +56,8 @@ def serve(
     if host not in LOOPBACK:
         _warn(host)
     try:
-        app = create_app(ServerConfig(database_url=db, hosts=names, max_upload_mb=max_upload_mb))
+        config = ServerConfig(database_url=db, hosts=names, max_upload_mb=max_upload_mb, public_url=public_url)
+        app = create_app(config)
     except StoreError as problem:
         raise click.ClickException(str(problem)) from problem
     limit = (max_upload_mb + 2) * 1024 * 1024
@@ -63,6 +66,7 @@ def serve(
     except OSError as problem:
         raise click.ClickException(f"{host}:{port} cannot be listened on: {problem}") from problem
     signal.signal(signal.SIGTERM, _stop)
+    app.extensions[EXTENSION].workers.warm_up()
     url = _url(host, server)
     click.echo(f"S&OP server on {url} (store: {db}). Stop it with Ctrl+C.")
     if ready_file is not None:

@@ -60,12 +60,14 @@ class WarmPool:
         Raises:
             TaskFailed: where the task failed, its child ended or took longer than ``task.seconds`` (waiting for a
                 child included), or the server is shutting down.
+            ValueError: where an argument cannot be said in JSON.
         """
+        message = Frame("task", {"task": task.name, "arguments": dict(task.arguments)}, task.blobs).encode()
         until = time.monotonic() + task.seconds
         child = self._take(until, task.seconds)
         result: Result | None = None
         try:
-            result = child.work(task, max(until - time.monotonic(), 0.001), report, answers or {})
+            result = child.work(message, task.seconds, max(until - time.monotonic(), 0.001), report, answers or {})
             return result
         finally:
             self._give_back(child, again=result is not None and child.tasks < self._tasks_each)
@@ -133,8 +135,10 @@ class _Child:
         """Return whether the process still runs."""
         return self._process.poll() is None
 
-    def work(self, task: Task, seconds: float, report: Report | None, answers: Mapping[str, Answer]) -> Result:
-        """Run a task; the process is killed where it takes too long."""
+    def work(
+        self, message: bytes, limit: float, seconds: float, report: Report | None, answers: Mapping[str, Answer]
+    ) -> Result:
+        """Send a task and listen until it is done; the process is killed where it takes too long."""
         self.tasks += 1
         self._log.seek(0)
         self._log.truncate()  # the child writes where the parent stands: it is one open file
@@ -148,13 +152,11 @@ class _Child:
         timer.daemon = True
         timer.start()
         try:
-            self._send(Frame("task", {"task": task.name, "arguments": dict(task.arguments)}, task.blobs))
+            self._send(message)
             return self._listen(report, answers)
         except (FrameError, OSError) as problem:
             if late.is_set():
-                raise TaskFailed(
-                    f"It took longer than {task.seconds:g} seconds and was stopped.", self._tail()
-                ) from None
+                raise TaskFailed(f"It took longer than {limit:g} seconds and was stopped.", self._tail()) from None
             raise TaskFailed("The calculation stopped unexpectedly.", self._tail()) from problem
         finally:
             timer.cancel()
@@ -180,13 +182,13 @@ class _Child:
                 if report is not None:
                     report(float(frame.members["share"]), str(frame.members["step"]))
             elif frame.kind == "ask":
-                self._send(_answered(frame, answers))
+                self._send(_answered(frame, answers).encode())
             else:
                 raise TaskFailed("The calculation stopped unexpectedly.", self._tail())
 
-    def _send(self, frame: Frame) -> None:
+    def _send(self, message: bytes) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(frame.encode())
+        self._process.stdin.write(message)
         self._process.stdin.flush()
 
     def _tail(self) -> str:
