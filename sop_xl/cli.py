@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from sop_xl import __version__
+from sop_xl.excel.commands import excel
 from sop_xl.model.issue import InputErrors, Issue, Severity, errors
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ SERVER_MISSING = "The server is not installed. Install it with: pip install 'sop
 @click.version_option(__version__, prog_name="sop-xl")
 def cli() -> None:
     """Sales & Operations Planning for people who live in Excel: many workbooks in, one reconciled plan out."""
+
+
+cli.add_command(excel)
 
 
 def main() -> None:
