@@ -29,8 +29,8 @@ Public Sub SopRegisterFunctionHelp()
         Category:="S&OP", ArgumentDescriptions:=texts
     ReDim texts(0 To 4)
     texts(0) = "Quantities in the order of time, as for SOP_FORECAST."
-    texts(1) = "A range of the same size: TRUE, 1 or any mark where stock had run out, so that sales were below demand."
-    texts(2) = "history (if left out) for the corrected quantities, change for what was added, reason for why."
+    texts(1) = "A range of the same size: TRUE, 1, yes or any other mark where stock had run out, so that sales were below demand."
+    texts(2) = "history (if left out) for the corrected quantities, change for what was added to each, reason for why."
     texts(3) = "Days of the periods, one row or column as long as history."
     texts(4) = "Periods a season where no dates are given: 12, 4, 52, 7 or 1, or a word such as weekly. Left out: 12."
     Application.MacroOptions Macro:="SOP_CLEAN", Description:="Corrects a history for stock-outs, single absurd values and gaps, and shows the result or what was changed.", _

@@ -74,8 +74,8 @@ def deciphered(text: str, project: str) -> bytes:
 
 
 def test_text_that_windows_and_mac_would_read_differently_is_refused():
-    with pytest.raises(ValueError, match="line 2.*ASCII"):
-        module("M", Kind.STANDARD, "MsgBox \"naïve\"\n")
+    with pytest.raises(ValueError, match=r"line 2.*ASCII"):
+        module("M", Kind.STANDARD, 'MsgBox "naïve"\n')
 
 
 def test_a_line_too_long_for_the_editor_is_refused():
