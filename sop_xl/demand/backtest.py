@@ -31,7 +31,9 @@ class BacktestSummary:
         wape: Σ|A−F| / ΣA as a share.
         wape_naive: the same for the seasonal naive.
         mase: mean over series of the mean absolute scaled error.
+        mase_naive: the same for the seasonal naive.
         bias: Σ(F−A) / ΣA as a share, positive = over-forecast.
+        bias_naive: the same for the seasonal naive.
         coverage: share of actuals between P10 and P90; 0.8 is meant.
         value_added: WAPE of the seasonal naive − WAPE of the baseline, with a bootstrap interval.
     """
@@ -42,25 +44,30 @@ class BacktestSummary:
     wape: float
     wape_naive: float
     mase: float
+    mase_naive: float
     bias: float
+    bias_naive: float
     coverage: float
     value_added: accuracy.ValueAdded
 
-    def __str__(self) -> str:
-        """Say the result in one line, including where the baseline does not beat the naive."""
+    @property
+    def verdict(self) -> str:
+        """Say whether the baseline is better than the seasonal naive, and where it is not."""
         gain = self.value_added
         if math.isnan(gain.value):
-            verdict = "no comparison with the seasonal naive is possible"
-        elif gain.low > 0:
-            verdict = "better than the seasonal naive"
-        elif gain.value > 0:
-            verdict = "better than the seasonal naive, but not by more than chance"
-        else:
-            verdict = "does NOT beat the seasonal naive"
+            return "no comparison with the seasonal naive is possible"
+        if gain.low > 0:
+            return "better than the seasonal naive"
+        if gain.value > 0:
+            return "better than the seasonal naive, but not by more than chance"
+        return "does NOT beat the seasonal naive"
+
+    def __str__(self) -> str:
+        """Say the result in one line, including where the baseline does not beat the naive."""
         return (
             f"{self.series} series, {self.origins} origin(s), {self.horizon} periods: WAPE {self.wape:.1%} "
             f"(seasonal naive {self.wape_naive:.1%}), MASE {self.mase:.3f}, bias {self.bias:+.1%}, "
-            f"{self.coverage:.0%} of actuals between P10 and P90; {verdict}."
+            f"{self.coverage:.0%} of actuals between P10 and P90; {self.verdict}."
         )
 
 
@@ -168,23 +175,29 @@ def _from_origin(
 
 
 def _summary(frame: pd.DataFrame, scales: pd.Series, origins: int, horizon: int, seed: int) -> BacktestSummary:
-    error = (frame["actual"] - frame["forecast"]).abs().groupby(frame["unique_id"]).mean()
     scale = scales.groupby(level=0).mean()
-    scale = scale[scale > 0]
-    scaled = (error / scale).dropna()
     return BacktestSummary(
         series=int(frame["unique_id"].nunique()),
         origins=origins,
         horizon=horizon,
         wape=accuracy.wape(frame["actual"], frame["forecast"]),
         wape_naive=accuracy.wape(frame["actual"], frame["seasonal_naive"]),
-        mase=float(scaled.mean()) if len(scaled) else math.nan,
+        mase=_scaled_error(frame, "forecast", scale),
+        mase_naive=_scaled_error(frame, "seasonal_naive", scale),
         bias=accuracy.bias(frame["actual"], frame["forecast"]),
+        bias_naive=accuracy.bias(frame["actual"], frame["seasonal_naive"]),
         coverage=accuracy.coverage(frame["actual"], frame["p10"], frame["p90"]),
         value_added=accuracy.forecast_value_added(
             frame["actual"], frame["seasonal_naive"], frame["forecast"], seed=seed
         ),
     )
+
+
+def _scaled_error(frame: pd.DataFrame, method: str, scale: pd.Series) -> float:
+    """Return the mean over series of the mean absolute error of a method in parts of the series' scale."""
+    error = (frame["actual"] - frame[method]).abs().groupby(frame["unique_id"]).mean()
+    scaled = (error / scale[scale > 0]).dropna()
+    return float(scaled.mean()) if len(scaled) else math.nan
 
 
 def _too_short(clean: CleanHistory, frame: pd.DataFrame, frequency: Frequency) -> tuple[Issue, ...]:

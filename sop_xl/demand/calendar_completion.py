@@ -52,7 +52,7 @@ def complete_calendar(history: CleanHistory, table: str = "history") -> tuple[li
         y = np.full(known.size, np.nan)
         y[offsets] = values[begin:stop]
         if not known.all():
-            y = _filled(y, known, frequency.season_length)
+            y = filled(y, known, frequency.season_length)
             issues.append(_gap_issue(str(ids[begin]), start, known, frequency, table))
         series.append(Series(str(ids[begin]), start, y, known))
     last = max(item.end for item in series)
@@ -71,7 +71,17 @@ def complete_calendar(history: CleanHistory, table: str = "history") -> tuple[li
     return series, issues
 
 
-def _filled(y: np.ndarray, known: np.ndarray, season_length: int) -> np.ndarray:
+def filled(y: np.ndarray, known: np.ndarray, season_length: int) -> np.ndarray:
+    """Return a history whose unknown periods are filled, never below 0 nor above the largest known quantity.
+
+    On the log scale: a line between the known neighbours, carried by the seasonal profile where two whole seasons are
+    known; before the first and after the last known period its level goes on.
+
+    Args:
+        y: quantity per period, >= 0 where known.
+        known: False where the quantity is to be filled; True at least once.
+        season_length: periods per season, 1 for none.
+    """
     positions = np.arange(y.size)
     level = np.log1p(y[known])
     season = np.zeros(y.size)
@@ -82,8 +92,8 @@ def _filled(y: np.ndarray, known: np.ndarray, season_length: int) -> np.ndarray:
         for index in np.unique(slot):
             of_slot = deviation[slot[known] == index]
             season[slot == index] = of_slot.mean() if of_slot.size else 0.0
-    filled = np.interp(positions, positions[known], level - season[known]) + season
-    return np.where(known, y, np.clip(np.expm1(filled), 0.0, y[known].max()))
+    logs = np.interp(positions, positions[known], level - season[known]) + season
+    return np.where(known, y, np.clip(np.expm1(logs), 0.0, y[known].max()))
 
 
 def _gap_issue(unique_id: str, start: int, known: np.ndarray, frequency: Frequency, table: str) -> Issue:

@@ -119,6 +119,18 @@ class Frequency:
         """Return the first day of one period as ``2024-01-01``."""
         return str(self.first_days(np.array([ordinal]))[0].astype("datetime64[D]"))
 
+    def position_in_season(self, ordinal: int) -> int:
+        """Return which period of its year (of its week, for days) a numbered period is, from 0.
+
+        January, the first quarter and Monday are 0; a week is counted by its ISO number, week 53 as the one before.
+        """
+        first = date.fromisoformat(self.first_day_text(ordinal))
+        if self.unit is Unit.DAY:
+            return first.weekday()
+        if self.unit is Unit.WEEK:
+            return min(first.isocalendar().week, 52) - 1
+        return (first.month - 1) // _MONTHS_IN[self.unit] if self.unit is not Unit.YEAR else 0
+
 
 def frequency_of(alias: str, stamps: np.ndarray) -> Frequency:
     """Return the frequency a pandas alias names, its grid taken from the alias or else from the data.

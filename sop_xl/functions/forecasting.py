@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from sop_xl.functions.arguments import optional_number, whole_number
 from sop_xl.functions.cells import Anything, Grid, Number, Range
-from sop_xl.functions.histories import Histories, histories
+from sop_xl.functions.histories import LAST_YEAR, Histories, completed, histories
 from sop_xl.functions.problem import CellProblem
 
+if TYPE_CHECKING:
+    from sop_xl.demand.backtest import BacktestSummary
+    from sop_xl.demand.frequency import Frequency
+
 MOST_AHEAD = 200
+MOST_ORIGINS = 24
 _QUANTILE_HINT = "give a share from 0.01 to 0.99, such as 0.9"
 _LONGEST_LAG = 500
 _Ranges = tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]
@@ -46,10 +52,10 @@ def forecast(
     given = histories(history, dates, season)
     made = _forecasts(given, ahead)
     if share is None:
-        return given.laid_out([point for point, _, _ in made])
+        return given.block.laid_out([point for point, _, _ in made])
     from sop_xl.demand.quantiles import quantile as quantile_of
 
-    return given.laid_out([quantile_of(low, point, high, share).tolist() for point, low, high in made])
+    return given.block.laid_out([quantile_of(low, point, high, share).tolist() for point, low, high in made])
 
 
 @lru_cache(maxsize=128)
@@ -66,6 +72,7 @@ def _forecasts(given: Histories, ahead: int) -> tuple[_Ranges, ...]:
     lag = int((ends.max() - ends).max())
     if lag > _LONGEST_LAG:
         raise CellProblem(f"history has a series that ends {lag} periods before the others; leave it out")
+    _within_years(frequency, int(ends.max()), ahead + lag)
     result = baseline(frame, ahead + lag, frequency.alias).frame
     nothing: _Ranges = ((float("nan"),) * ahead,) * 3
     made = [nothing] * len(given.rows)
@@ -75,6 +82,14 @@ def _forecasts(given: Histories, ahead: int) -> tuple[_Ranges, ...]:
         point, low, high = (tuple(wanted[name].tolist()) for name in ("forecast", "p10", "p90"))
         made[int(str(unique_id))] = (point, low, high)
     return tuple(made)
+
+
+def _within_years(frequency: Frequency, end: int, horizon: int) -> None:
+    """Raise where a forecast would reach beyond the years that the engine can count."""
+    per_year = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}[frequency.period_name]
+    last = int(frequency.first_day_text(end)[:4]) + horizon / per_year
+    if last > LAST_YEAR:
+        raise CellProblem(f"periods reach beyond the year {LAST_YEAR}; forecast fewer, or check dates")
 
 
 def backtest(
@@ -94,7 +109,7 @@ def backtest(
 
     Returns:
         A table with headings: method, WAPE, MASE, bias and origins; a row for the forecast, one for the seasonal
-        naive, and one for the value added (naive less forecast).
+        naive, and one for the value added (naive less forecast) with a verdict.
 
     Example:
         =SOP_BACKTEST(B2:B61, 6, 3)
@@ -102,7 +117,26 @@ def backtest(
     References:
         Tashman (2000), Out-of-sample tests of forecasting accuracy, doi:10.1016/S0169-2070(00)00065-0.
     """
-    raise CellProblem("not available yet")
+    ahead = whole_number(periods, "periods", 1, MOST_AHEAD)
+    times = whole_number(origins, "origins", 1, MOST_ORIGINS)
+    tested, verdict = _backtest(histories(history, dates, season), ahead, times)
+    gain = tested.value_added.value
+    return [
+        ["method", "WAPE", "MASE", "bias", "origins"],
+        ["forecast", tested.wape, tested.mase, tested.bias, tested.origins],
+        ["seasonal naive", tested.wape_naive, tested.mase_naive, tested.bias_naive, tested.origins],
+        ["value added", gain, tested.mase_naive - tested.mase, None, verdict],
+    ]
+
+
+@lru_cache(maxsize=32)
+def _backtest(given: Histories, ahead: int, times: int) -> tuple[BacktestSummary, str]:
+    """Return the measured accuracy and whether it is better than the seasonal naive."""
+    from sop_xl.demand.backtest import backtest as test
+
+    frame, frequency = given.frame()
+    tested = test(frame, ahead, origins=times, freq=frequency.alias).summary
+    return tested, tested.verdict
 
 
 def seasonality(history: Range, season: Anything = None, dates: Range = None) -> Grid:
@@ -121,4 +155,23 @@ def seasonality(history: Range, season: Anything = None, dates: Range = None) ->
     Example:
         =SOP_SEASONALITY(B2:B61)
     """
-    raise CellProblem("not available yet")
+    from sop_xl.demand.seasonality import seasonal_indices
+
+    given = histories(history, dates, season)
+    series, frequency = completed(given)
+    length = frequency.season_length
+    if length == 1:
+        raise CellProblem("season is 1: years have no seasons; write 12, 4, 52 or 7")
+    longest = max(item.y.size for item in series)
+    if longest < 2 * length:
+        raise CellProblem(
+            f"history has {longest} {frequency.period_name}s; seasonal indices need two whole seasons, {2 * length}"
+        )
+    first = min(item.start for item in series)
+    rows: list[list[float]] = [[] for _ in given.rows]
+    for item in series:
+        if item.y.size >= 2 * length:
+            begin = item.start - first if given.days is None else frequency.position_in_season(item.start)
+            index = seasonal_indices(item.y, length)
+            rows[int(item.unique_id)] = [float(index[(at - begin) % length]) for at in range(length)]
+    return given.block.laid_out([row or [float("nan")] * length for row in rows])

@@ -7,24 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sop_xl.functions.arguments import one_cell, one_of
-from sop_xl.functions.cells import (
-    Cell,
-    Grid,
-    blank,
-    error_in,
-    grid,
-    heading,
-    number_in,
-    place,
-    required_number,
-    transposed,
-    trimmed,
-)
+from sop_xl.functions.blocks import Block, read_block
+from sop_xl.functions.cells import Cell, blank, error_in, grid, number_in, trimmed
 from sop_xl.functions.problem import CellProblem
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sop_xl.demand.calendar_completion import Series
     from sop_xl.demand.frequency import Frequency
 
 MOST_SERIES = 1_000
@@ -39,7 +29,9 @@ _WORDS = {
     **dict.fromkeys(("yearly", "year", "years", "annual", "none", "y"), "yearly"),
 }
 _ALIASES = {"monthly": "MS", "quarterly": "QS", "weekly": "W-MON", "daily": "D", "yearly": "YS"}
-_FIRST_YEAR, _LAST_YEAR = 1700, 2261
+_FIRST_YEAR, LAST_YEAR = 1700, 2260
+"""Years that histories and forecasts may lie in; the engine counts nanoseconds and knows few more."""
+_MOST_PERIODS = {"YS": 300, "QS": 1_200}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +41,13 @@ class Histories:
     Attributes:
         rows: the values of each series in the order of time; None where nothing is known. All of one length, and no
             series is known after the last value of the longest.
-        across: True where periods run to the right and every series is a row.
-        labels: heading of each series, '' where it has none.
-        headed: number of heading cells before the first period.
-        titled: number of heading rows (or columns) before the first series.
+        block: the range they were read from, with its headings.
         alias: frequency as the engine names it; None where the days tell.
         days: first day of each period as given; None where no dates were given.
     """
 
     rows: tuple[tuple[float | None, ...], ...]
-    across: bool
-    labels: tuple[str, ...]
-    headed: int
-    titled: int
+    block: Block
     alias: str | None
     days: tuple[Any, ...] | None
 
@@ -70,10 +56,6 @@ class Histories:
         """Number of periods."""
         return len(self.rows[0])
 
-    def laid_out(self, rows: Sequence[Sequence[Cell]]) -> Grid:
-        """Return results, a row a series, in the direction of the history."""
-        return [list(row) for row in rows] if self.across else transposed([list(row) for row in rows])
-
     def frame(self) -> tuple[pd.DataFrame, Frequency]:
         """Return the known values as ``unique_id, ds, y`` for the engine, and their frequency.
 
@@ -81,7 +63,7 @@ class Histories:
         sheet.
 
         Raises:
-            CellProblem: the dates do not show a frequency, or there are more periods than years to count them in.
+            CellProblem: the dates do not show a frequency.
         """
         import numpy as np
         import pandas as pd
@@ -91,7 +73,7 @@ class Histories:
         series, periods = np.nonzero([[value is not None for value in row] for row in self.rows])
         if self.days is None:
             frequency = frequency_of(self.alias or "MS", np.array([], dtype="datetime64[ns]"))
-            first = int(frequency.ordinals(np.array([f"{_first_year(self.alias)}-01-03"], dtype="datetime64[D]"))[0])
+            first = int(frequency.ordinals(np.array([f"{_FIRST_YEAR}-01-04"], dtype="datetime64[D]"))[0])
             stamps = frequency.first_days(np.arange(first, first + self.periods))
         else:
             stamps = np.array(self.days, dtype="datetime64[ns]")
@@ -106,6 +88,16 @@ class Histories:
         values = [self.rows[row][column] for row, column in zip(series, periods, strict=True)]
         frame = pd.DataFrame({"unique_id": ids[series], "ds": stamps[periods], "y": values}).astype({"y": "float64"})
         return frame, frequency
+
+
+def completed(given: Histories) -> tuple[list[Series], Frequency]:
+    """Return the series without holes, unknown periods filled as the forecast fills them, and their frequency."""
+    from sop_xl.demand.calendar_completion import complete_calendar
+    from sop_xl.demand.history import read_history
+
+    frame, frequency = given.frame()
+    series, _ = complete_calendar(read_history(frame, frequency.alias))
+    return series, frequency
 
 
 def histories(history: Any, dates: Any = None, season: Any = None, *, name: str = "history") -> Histories:
@@ -127,40 +119,24 @@ def histories(history: Any, dates: Any = None, season: Any = None, *, name: str 
     cells = trimmed(grid(history))
     if not cells:
         raise CellProblem(f"{name} is empty; select at least 2 numbers")
-    stamps = None if one_or_none(dates) else _vector(dates)
-    down = _runs_down(cells, stamps)
-    series = transposed(cells) if down else cells
-    headed = int(any(heading(row[0]) for row in series))
-    titled = int(len(series) > 1 and _only_headings(series[0][headed:]))
-    rows = []
-    for at, row in enumerate(series[titled:], start=titled):
-        values = []
-        for position, cell in enumerate(row[headed:], start=headed):
-            where = (position, at) if down else (at, position)
-            values.append(required_number(cell, name, place(*where, cells)))
-        rows.append(tuple(values))
-    width = max((at + 1 for row in rows for at, value in enumerate(row) if value is not None), default=0)
-    known = max((sum(value is not None for value in row) for row in rows), default=0)
+    stamps = None if left_empty(dates) else _vector(dates)
+    down = stamps[1] if stamps and min(len(cells), len(cells[0])) > 1 else None
+    block = read_block(cells, name, down=down)
+    width = max((at + 1 for row in block.rows for at, value in enumerate(row) if value is not None), default=0)
+    known = max((sum(value is not None for value in row) for row in block.rows), default=0)
     if known < 2:
         raise CellProblem(f"{name} needs at least 2 numbers")
-    if len(rows) > MOST_SERIES or width > MOST_PERIODS:
-        raise CellProblem(f"{name} is {len(rows)} series of {width} periods; at most {MOST_SERIES} of {MOST_PERIODS}")
-    days = None if stamps is None else _days(stamps[0], rows, width, name)
     alias = season_alias(season)
+    most = _MOST_PERIODS.get(alias or "", MOST_PERIODS)
+    if len(block.rows) > MOST_SERIES or width > most:
+        raise CellProblem(f"{name} is {len(block.rows)} series of {width} periods; at most {MOST_SERIES} of {most}")
+    days = None if stamps is None else _days(stamps[0], block.rows, width, name)
     if days is None and alias is None:
         alias = "MS"
-    return Histories(
-        rows=tuple(row[:width] for row in rows),
-        across=not down,
-        labels=tuple(str(row[0]).strip() if headed and heading(row[0]) else "" for row in series[titled:]),
-        headed=headed,
-        titled=titled,
-        alias=alias,
-        days=days,
-    )
+    return Histories(tuple(row[:width] for row in block.rows), block, alias, days)
 
 
-def one_or_none(value: Any) -> bool:
+def left_empty(value: Any) -> bool:
     """Tell whether an optional range was left out: nothing, or blank cells only."""
     return value is None or not trimmed(grid(value))
 
@@ -184,8 +160,10 @@ def season_alias(season: Any) -> str | None:
     return SEASONS[int(number)]
 
 
-def _first_year(alias: str | None) -> int:
-    return {"YS": _FIRST_YEAR, "QS": 1800}.get(alias or "", 2000)
+def season_length(season: Any) -> int:
+    """Return the periods of a season that an argument names; 12 where it is left out."""
+    alias = season_alias(season) or "MS"
+    return next(length for length, name in SEASONS.items() if name == alias)
 
 
 def _vector(dates: Any) -> tuple[list[Cell], bool]:
@@ -194,21 +172,6 @@ def _vector(dates: Any) -> tuple[list[Cell], bool]:
     if len(cells) > 1 and len(cells[0]) > 1:
         raise CellProblem("dates must be one row or one column, one date a period")
     return [cell for row in cells for cell in row], len(cells) > 1
-
-
-def _runs_down(cells: Grid, stamps: tuple[list[Cell], bool] | None) -> bool:
-    if len(cells[0]) == 1:
-        return True
-    if len(cells) == 1:
-        return False
-    if stamps is not None:
-        return stamps[1]
-    return _only_headings(cells[0]) and not any(heading(row[0]) for row in cells[1:])
-
-
-def _only_headings(row: Sequence[Cell]) -> bool:
-    said = [cell for cell in row if not blank(cell)]
-    return bool(said) and all(map(heading, said))
 
 
 def _days(stamps: Sequence[Cell], rows: Sequence[Sequence[float | None]], width: int, name: str) -> tuple[Any, ...]:
@@ -236,8 +199,8 @@ def _days(stamps: Sequence[Cell], rows: Sequence[Sequence[float | None]], width:
         if used[at] and np.isnat(day):
             said = "is empty" if blank(stamps[at]) else f"has {str(stamps[at])[:20]!r}, which is no date,"
             raise CellProblem(f"dates {said} at period {at + 1}; write it like 2026-01-31")
-        if used[at] and not _FIRST_YEAR <= int(str(day)[:4]) <= _LAST_YEAR - 1:
-            raise CellProblem(f"dates has {str(day)[:10]}; write years from {_FIRST_YEAR} to {_LAST_YEAR - 1}")
+        if used[at] and not _FIRST_YEAR <= int(str(day)[:4]) <= LAST_YEAR:
+            raise CellProblem(f"dates has {str(day)[:10]}; write years from {_FIRST_YEAR} to {LAST_YEAR}")
     known = read[np.array(used)]
     unique, counts = np.unique(known, return_counts=True)
     if (counts > 1).any():
