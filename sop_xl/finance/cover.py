@@ -26,6 +26,20 @@ def months_of_supply(stock: Sequence[float], sales: Sequence[float], months: Seq
     return [_cover(float(level), sold[at + 1 :], length[at + 1 :], rate) for at, level in enumerate(stock)]
 
 
+def months_of_stock(stock: float, sales: Sequence[float], months: Sequence[float]) -> float:
+    """Return the months a stock on hand lasts when it is consumed by the sales planned ahead, first bucket first.
+
+    Otherwise as :func:`months_of_supply`.
+
+    Args:
+        stock: stock on hand before the first bucket, in units.
+        sales: sales planned per bucket, in units.
+        months: length of each bucket in months.
+    """
+    sold, length = np.asarray(sales, dtype=float), np.asarray(months, dtype=float)
+    return _cover(float(stock), sold, length, _tail_rate(sold, length))
+
+
 def _tail_rate(sold: np.ndarray, length: np.ndarray) -> float:
     span, units = 0.0, 0.0
     for quantity, months in zip(sold[::-1], length[::-1], strict=True):
