@@ -14,6 +14,7 @@ from server import security
 from server.actions import cycles as cycle_actions
 from server.api import blueprints
 from server.context import EXTENSION, Context, ServerConfig
+from server.office.routes import blueprint as office
 from server.pages import pages
 from server.pages.formats import FILTERS, FUNCTIONS
 from server.problems import CONTENT_TYPE, Problem
@@ -42,6 +43,7 @@ def create_app(config: ServerConfig | None = None) -> APIFlask:
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     app.register_blueprint(pages)
+    app.register_blueprint(office)
     cycle_actions.resume(opened)
     return app
 

@@ -66,8 +66,12 @@ def hostname(host: str) -> str:
 
 
 def _mark(response: Response) -> Response:
+    own_policy = "Content-Security-Policy" in response.headers  # says itself who may frame the page
     for header, value in HEADERS.items():
-        response.headers.setdefault(header, value)
+        if not (own_policy and header == "X-Frame-Options"):
+            response.headers.setdefault(header, value)
+    if request.path.startswith("/static/office/icons/"):  # Excel shows them in its own ribbon
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response
