@@ -1,0 +1,218 @@
+"""A sheet while a macro works on it: the file's cells below, what was written above them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sop_xl.excel.engine.address import Area
+from sop_xl.excel.engine.source import Cell, SheetSource, SourceFormula
+from sop_xl.excel.engine.styles import Stylesheet
+from sop_xl.excel.engine.values import CellValue, Formula, moment_of, serial_of, shows_date
+
+MOST_CELLS = 1_000_000
+"""Cells a single change of formats may touch."""
+
+
+@dataclass(eq=False)
+class SheetState:
+    """The cells of one sheet.
+
+    Attributes:
+        name: its present name.
+        source: what the file has; None for a sheet added in this session.
+        styles: the styles of the workbook.
+        writes: values and formulas written in this session, by row and column; None empties.
+        looks: changed properties of looks, by cell.
+        widths: new widths of columns, in characters.
+        heights: new heights of rows, in points.
+    """
+
+    name: str
+    source: SheetSource | None
+    styles: Stylesheet
+    visible: bool = True
+    protected: bool = False
+    writes: dict[int, dict[int, CellValue | Formula]] = field(default_factory=dict)
+    looks: dict[Cell, dict[str, object]] = field(default_factory=dict)
+    widths: dict[int, float] = field(default_factory=dict)
+    heights: dict[int, float] = field(default_factory=dict)
+    merged: list[Area] | None = None
+    selection: Area = Area(1, 1, 1, 1)
+
+    def values(self, area: Area) -> list[list[CellValue]]:
+        """Return the values of an area; a formula set in this session has none yet."""
+        found = self._stored(area)
+        for row in self._written_rows(area):
+            line = found[row - area.top]
+            for column, value in self.writes[row].items():
+                if area.left <= column <= area.right:
+                    line[column - area.left] = self._shown(row, column, value)
+        if self.looks:
+            self._follow_formats(area, found)
+        return found
+
+    def _stored(self, area: Area) -> list[list[CellValue]]:
+        rows, columns = area.shape
+        if self.source is None or not self.source.rows:
+            return [[None] * columns for _ in range(rows)]
+        source = self.source
+        start, end = area.left - source.left, area.right - source.left + 1
+        width = len(source.rows[0])
+        before = [None] * min(max(-start, 0), columns)
+        after = [None] * min(max(end - width, 0), columns)
+        found: list[list[CellValue]] = []
+        for row in range(area.top - source.top, area.bottom - source.top + 1):
+            if 0 <= row < len(source.rows):
+                found.append([*before, *source.rows[row][max(start, 0) : max(end, 0)], *after])
+            else:
+                found.append([None] * columns)
+        return found
+
+    def _written_rows(self, area: Area) -> Iterable[int]:
+        if len(self.writes) < area.bottom - area.top:
+            return [row for row in self.writes if area.top <= row <= area.bottom]
+        return [row for row in range(area.top, area.bottom + 1) if row in self.writes]
+
+    def _shown(self, row: int, column: int, value: CellValue | Formula) -> CellValue:
+        if isinstance(value, Formula):
+            return None
+        if isinstance(value, (datetime, float)) and not isinstance(value, bool):
+            return _dated(value, self.shows_date(row, column))
+        return value
+
+    def _follow_formats(self, area: Area, found: list[list[CellValue]]) -> None:
+        for (row, column), look in self.looks.items():
+            if ("number_format" in look or "plain" in look) and area.holds(row, column):
+                value = found[row - area.top][column - area.left]
+                if isinstance(value, (datetime, float)) and not isinstance(value, bool):
+                    dated = _dated(value, self.shows_date(row, column))
+                    found[row - area.top][column - area.left] = dated
+
+    def value(self, row: int, column: int) -> CellValue:
+        """Return the value of a cell."""
+        if row not in self.writes and not self.looks and self.source is not None:
+            source = self.source
+            line, place = row - source.top, column - source.left
+            inside = 0 <= line < len(source.rows) and 0 <= place < len(source.rows[0])
+            return source.rows[line][place] if inside else None
+        return self.values(Area(row, column, row, column))[0][0]
+
+    def is_empty(self, row: int, column: int) -> bool:
+        """Whether a cell holds neither value nor formula."""
+        written = self.writes.get(row, {})
+        if column in written:
+            return written[column] is None
+        return self.value(row, column) is None and self.formula(row, column) is None
+
+    def formula(self, row: int, column: int) -> str | None:
+        """Return the formula of a cell, with its ``=``, or None where it has none."""
+        written = self.writes.get(row, {})
+        if column in written:
+            value = written[column]
+            return value.text if isinstance(value, Formula) else None
+        found = self.source_formula(row, column)
+        return "=" + found.text if found and found.text else None
+
+    def source_formula(self, row: int, column: int) -> SourceFormula | None:
+        """Return the formula that the file has in a cell."""
+        return self.source.formulas.get((row, column)) if self.source is not None else None
+
+    def write(self, row: int, column: int, value: CellValue | Formula) -> None:
+        """Put a value or a formula into a cell."""
+        self.writes.setdefault(row, {})[column] = value
+
+    def used(self) -> Area:
+        """Return the area from the first to the last cell with a value, formula or look; A1 where there is none."""
+        rows: set[int] = set()
+        columns: set[int] = set()
+        if self.source is not None:
+            if self.source.rows:
+                rows |= {self.source.top, self.source.top + len(self.source.rows) - 1}
+                columns |= {self.source.left, self.source.left + len(self.source.rows[0]) - 1}
+            if self.source.styles:
+                rows |= {row for row, _ in self.source.styles}
+                columns |= {column for _, column in self.source.styles}
+        for row, line in self.writes.items():
+            filled = [column for column, value in line.items() if value is not None]
+            if filled:
+                rows.add(row)
+                columns |= {min(filled), max(filled)}
+        rows |= {row for row, _ in self.looks}
+        columns |= {column for _, column in self.looks}
+        if not rows:
+            return Area(1, 1, 1, 1)
+        return Area(min(rows), min(columns), max(rows), max(columns))
+
+    def filled(self, area: Area) -> Iterator[Cell]:
+        """Yield the cells of an area that hold something."""
+        clipped = area.within(self.used())
+        if clipped is None:
+            return
+        for row, line in enumerate(self.values(clipped), clipped.top):
+            for column, value in enumerate(line, clipped.left):
+                if value is not None or self.formula(row, column) is not None:
+                    yield row, column
+
+    def style(self, row: int, column: int) -> int:
+        """Return the style number that the file gives a cell."""
+        return self.source.style(row, column) if self.source is not None else 0
+
+    def look(self, row: int, column: int) -> dict[str, object]:
+        """Return what a cell looks like, by the names the journal uses."""
+        changed = self.looks.get((row, column), {})
+        style = 0 if "plain" in changed else self.style(row, column)
+        return self.styles.look(style) | changed
+
+    def number_format(self, row: int, column: int) -> str:
+        """Return the number format of a cell."""
+        changed = self.looks.get((row, column), {})
+        if "number_format" in changed:
+            return str(changed["number_format"])
+        return "General" if "plain" in changed else self.styles.number_format(self.style(row, column))
+
+    def shows_date(self, row: int, column: int) -> bool:
+        """Whether the number format of a cell shows a date."""
+        changed = self.looks.get((row, column), {})
+        if "number_format" in changed:
+            return shows_date(str(changed["number_format"]))
+        return "plain" not in changed and self.style(row, column) in self.styles.dates
+
+    def locked(self, row: int, column: int) -> bool:
+        """Whether a protected sheet refuses edits of a cell."""
+        changed = self.looks.get((row, column), {})
+        return "plain" in changed or self.style(row, column) not in self.styles.unlocked
+
+    def change_look(self, area: Area, look: Mapping[str, object]) -> None:
+        """Change properties of the look of an area.
+
+        Raises:
+            NotImplementedError: where it has more than a million cells.
+        """
+        if area.size > MOST_CELLS:
+            raise NotImplementedError("formats of whole rows, columns or sheets: give the cells that are in use")
+        for row in range(area.top, area.bottom + 1):
+            for column in range(area.left, area.right + 1):
+                self.looks.setdefault((row, column), {}).update(look)
+
+    def drop_look(self, area: Area) -> None:
+        """Give an area the plain look of a new sheet."""
+        clipped = area.within(self.used())
+        if clipped is not None:
+            for row in range(clipped.top, clipped.bottom + 1):
+                for column in range(clipped.left, clipped.right + 1):
+                    self.looks[row, column] = {"plain": True}
+
+    @property
+    def merges(self) -> list[Area]:
+        """Areas of joined cells."""
+        if self.merged is None:
+            self.merged = list(self.source.merges) if self.source is not None else []
+        return self.merged
+
+
+def _dated(value: datetime | float, as_date: bool) -> CellValue:
+    if isinstance(value, datetime):
+        return value if as_date else serial_of(value)
+    return moment_of(value) if as_date else value
