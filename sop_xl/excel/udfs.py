@@ -13,10 +13,13 @@ from typing import Any
 
 import xlwings as xw
 
+from sop_xl.excel.plan_source import DeskSource
 from sop_xl.functions.calling import call
 from sop_xl.functions.describing import LONGEST_HELP, describe
+from sop_xl.functions.plan_source import set_default_source
 
 CATEGORY = "S&OP"
+set_default_source(DeskSource())
 
 
 def cell_function(function: Callable[..., Any]) -> Callable[..., Any]:
