@@ -66,7 +66,7 @@ def serve(
     except OSError as problem:
         raise click.ClickException(f"{host}:{port} cannot be listened on: {problem}") from problem
     signal.signal(signal.SIGTERM, _stop)
-    app.extensions[EXTENSION].workers.warm_up()
+    app.extensions[EXTENSION].warm.warm_up()
     url = _url(host, server)
     click.echo(f"S&OP server on {url} (store: {db}). Stop it with Ctrl+C.")
     if ready_file is not None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from flask import current_app
 
-from server.office.workers import Workers
+from server.office.workers import WarmWorkers
 from server.processes import Children
 from server.runs import Runs
 from server.store.database import Database, open_database
@@ -31,8 +31,8 @@ class ServerConfig:
     ``hosts`` are the names and addresses it answers to (a page elsewhere could otherwise point a name of its own at
     it); empty means any. ``solve_seconds`` limits one baseline or consolidation, ``read_seconds`` and
     ``read_memory_mb`` the reading of one upload, ``write_seconds`` the making of one book or pack. Reading and writing
-    have processes of their own, so that nobody waits for a solve to hand in a book. ``workers`` are the warm processes
-    for cell functions, and as many for buttons; ``cell_seconds`` and ``button_seconds`` limit what they do.
+    have processes of their own, so that nobody waits for a solve to hand in a book. ``warm_workers`` are the warm
+    processes for cell functions, and as many for buttons; ``cell_seconds`` and ``button_seconds`` limit what they do.
     ``public_url`` is the address people's Excel reaches the server at, where a proxy stands before it.
     """
 
@@ -45,8 +45,8 @@ class ServerConfig:
     solve_seconds: float = 3600.0
     readers: int = 3
     solvers: int = 1
-    workers: int = 2
-    worker_memory_mb: int = 8192
+    warm_workers: int = 2
+    warm_memory_mb: int = 8192
     cell_seconds: float = 60.0
     button_seconds: float = 900.0
     public_url: str = ""
@@ -92,7 +92,7 @@ class Context:
     database: Database
     readers: Children
     solvers: Children
-    workers: Workers
+    warm: WarmWorkers
     runs: Runs
     files: FileCache
 
@@ -100,9 +100,9 @@ class Context:
     def open(cls, config: ServerConfig) -> Context:
         """Open the store of a configuration."""
         readers, solvers = Children(config.readers), Children(config.solvers)
-        workers = Workers.of_size(config.workers, config.worker_memory_mb)
+        warm = WarmWorkers.of_size(config.warm_workers, config.warm_memory_mb)
         database = open_database(config.database_url)
-        return cls(config, database, readers, solvers, workers, Runs(config.clock), FileCache())
+        return cls(config, database, readers, solvers, warm, Runs(config.clock), FileCache())
 
     def now(self) -> str:
         """Return the moment, in UTC, as it is stored."""
@@ -112,7 +112,7 @@ class Context:
         """End what is running and let go of the store."""
         self.readers.close()
         self.solvers.close()
-        self.workers.close()
+        self.warm.close()
         self.database.close()
 
 

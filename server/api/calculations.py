@@ -65,7 +65,7 @@ def values(used: Context, calls: Sequence[Mapping[str, Any]]) -> list[Any]:
         return []
     task = Task("server.office.cells:functions", {"calls": list(calls)}, seconds=used.config.cell_seconds)
     try:
-        return list(used.workers.cells.run(task).values["values"])
+        return list(used.warm.cells.run(task).values["values"])
     except ValueError as problem:
         raise Problem.of("invalid-request", "The arguments hold a number that is not finite.") from problem
     except TaskFailed as failure:

@@ -32,5 +32,5 @@ def button_document(button: Button) -> dict[str, Any]:
 
 
 def excel_tables(button: Button) -> list[str]:
-    """Return the names of the Excel tables that a button may write into."""
-    return [table(name).excel_name for name in button.writes]
+    """Return the names of the Excel tables that a button may write into; remarks of any button stand in the checks."""
+    return [table(name).excel_name for name in dict.fromkeys((*button.writes, "checks"))]

@@ -11,14 +11,14 @@ BUTTONS = ("server.office.cells:warm_up",)
 
 
 @dataclass(frozen=True, slots=True)
-class Workers:
+class WarmWorkers:
     """Two pools; no process is started before it is needed or :meth:`warm_up` is called."""
 
     cells: WarmPool
     buttons: WarmPool
 
     @classmethod
-    def of_size(cls, size: int, memory_mb: int) -> Workers:
+    def of_size(cls, size: int, memory_mb: int) -> WarmWorkers:
         """Return pools of so many children each, with a limit on their memory."""
         return cls(
             WarmPool(CELLS, size=size, tasks_each=5000, memory_mb=memory_mb),

@@ -2,8 +2,10 @@
 
 /** @typedef {{top: number, left: number, bottom: number, right: number}} Area */
 
+const LAST_ROW = 1048576;
+const LAST_COLUMN = 16384;
 const FORMULA = "f";
-const LARGEST_PLAIN = /^\p{L}[^\d]*$/u;
+const PLAIN_TEXT = /^\p{L}[^\d]*$/u;
 
 /**
  * Column letters as a number, A = 1.
@@ -23,12 +25,16 @@ export function columnLetters(number) {
 }
 
 /**
- * The area of an address such as B5:D9, 'My sheet'!$B$5 or B5.
+ * The area of an address such as B5:D9, 'My sheet'!$B$5, A:C or 2:7.
  * @param {string} address
  * @returns {Area}
  */
 export function areaOf(address) {
   const plain = address.slice(address.lastIndexOf("!") + 1).replaceAll("$", "").toUpperCase();
+  const columns = /^([A-Z]{1,3}):([A-Z]{1,3})$/.exec(plain);
+  if (columns) return { top: 1, bottom: LAST_ROW, left: columnNumber(columns[1]), right: columnNumber(columns[2]) };
+  const rows = /^(\d{1,7}):(\d{1,7})$/.exec(plain);
+  if (rows) return { top: Number(rows[1]), bottom: Number(rows[2]), left: 1, right: LAST_COLUMN };
   const found = /^([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?$/.exec(plain);
   if (!found) throw new Error(`${address} is not the address of a block of cells`);
   const [left, top] = [columnNumber(found[1]), Number(found[2])];
@@ -65,7 +71,7 @@ export function within(inner, outer) {
 export function asTyped(value) {
   if (value === null || value === undefined || value === "") return "";
   if (typeof value !== "string") return value;
-  return LARGEST_PLAIN.test(value) && !/^(true|false)$/i.test(value) ? value : `'${value}`;
+  return PLAIN_TEXT.test(value) && !/^(true|false)$/i.test(value) ? value : `'${value}`;
 }
 
 /**

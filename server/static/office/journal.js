@@ -6,6 +6,17 @@ import { addressOf, areaOf, asTyped, bands, within } from "./cells.js";
 /** @typedef {{op: string, [member: string]: any}} Operation */
 
 const CELLS_AT_ONCE = 20000; // Excel on the web refuses requests of more than 5 MB
+/** @type {Record<string, any>} */
+const ALIGNMENTS = {
+  left: "Left",
+  center: "Center",
+  right: "Right",
+  fill: "Fill",
+  justify: "Justify",
+  top: "Top",
+  bottom: "Bottom",
+  distributed: "Distributed",
+};
 const FORMATS = {
   /** @param {Excel.Range} range @param {any} value */
   color: (range, value) => (value === null ? range.format.fill.clear() : (range.format.fill.color = value)),
@@ -15,6 +26,14 @@ const FORMATS = {
   bold: (range, value) => (range.format.font.bold = value),
   /** @param {Excel.Range} range @param {any} value */
   italic: (range, value) => (range.format.font.italic = value),
+  /** @param {Excel.Range} range @param {any} value */
+  font_size: (range, value) => (range.format.font.size = value),
+  /** @param {Excel.Range} range @param {any} value */
+  font_name: (range, value) => (range.format.font.name = value),
+  /** @param {Excel.Range} range @param {any} value */
+  horizontal: (range, value) => (range.format.horizontalAlignment = ALIGNMENTS[value] ?? "General"),
+  /** @param {Excel.Range} range @param {any} value */
+  vertical: (range, value) => (range.format.verticalAlignment = ALIGNMENTS[value] ?? "Bottom"),
   /** @param {Excel.Range} range @param {any} value */
   wrap: (range, value) => (range.format.wrapText = value),
   /** @param {Excel.Range} range @param {any} value */
