@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from sop_xl import __version__
+from sop_xl.excel.call_command import call_command
 from sop_xl.excel.commands import excel
 from sop_xl.model.issue import InputErrors, Issue, Severity, errors
 
@@ -31,6 +32,7 @@ def cli() -> None:
 
 
 cli.add_command(excel)
+cli.add_command(call_command)
 
 
 def main() -> None:
