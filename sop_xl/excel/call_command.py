@@ -22,7 +22,7 @@ _KINDS = ("range", "any", "number", "text")
 
 
 @click.command("call")
-@click.argument("name", required=False, type=click.Choice(list(CELL_FUNCTIONS), case_sensitive=False))
+@click.argument("name", metavar="[NAME]", required=False, type=click.Choice(list(CELL_FUNCTIONS), case_sensitive=False))
 @click.option("--range", "ranges", multiple=True, metavar="[NAME=]FILE.csv", help="A range; - is standard input.")
 @click.option("--arg", "values", multiple=True, metavar="[NAME=]VALUE", help="A single value.")
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Plan file that PLAN and WHY read.")
@@ -64,7 +64,7 @@ def call_command(
         click.echo(json.dumps(result, ensure_ascii=False))
         return
     rows = result if isinstance(result, list) else [[result]]
-    csv.writer(click.get_text_stream("stdout"), lineterminator="\n").writerows(rows)
+    csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
 
 
 def _source(plan_file: Path | None, url: str | None) -> PlanSource:

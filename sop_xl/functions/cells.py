@@ -31,6 +31,8 @@ MOST_CELLS = 2_000_000
 DAY_ZERO = datetime(1899, 12, 30)
 LAST_DAY = 2_958_465
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?(\s?%)?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}( \d{3})+(\.\d+)?")
+_SIGNS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2212": "-"})
 _ERROR = re.compile(r"#(N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|BUSY!|GETTING_DATA)")
 _ERROR_CODES = {
     -2146826281: "#DIV/0!",
@@ -124,7 +126,7 @@ def error_in(cell: Cell) -> str:
 def number_in(cell: Cell) -> float | None:
     """Return the number of a cell, plain numbers written as text included; None where it holds none.
 
-    ``1250``, ``12.5``, ``-3e2`` and ``15%`` count as numbers when written as text; a comma does not, because it may
+    ``1250``, ``12 500``, ``12.5``, ``-3e2`` and ``15%`` count as numbers when written as text; a comma does not, because it may
     separate thousands or decimals.
     """
     if isinstance(cell, bool):
@@ -136,7 +138,8 @@ def number_in(cell: Cell) -> float | None:
             return None
         return value if math.isfinite(value) else None
     if isinstance(cell, str):
-        text = cell.strip().replace(" ", "").replace("−", "-")
+        text = cell.strip().translate(_SIGNS)
+        text = text.replace(" ", "") if _GROUPED.fullmatch(text) else text
         if _PLAIN_NUMBER.fullmatch(text):
             value = float(text.rstrip("% ")) / (100 if text.endswith("%") else 1)
             return value if math.isfinite(value) else None

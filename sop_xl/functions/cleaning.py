@@ -7,7 +7,6 @@ from typing import Any
 
 from sop_xl.functions.arguments import one_of
 from sop_xl.functions.cells import (
-    Anything,
     Cell,
     Grid,
     Range,
@@ -34,7 +33,7 @@ _NOT_OUT = ("", "no", "n", "false", "-")
 
 
 def clean(
-    history: Range, stockouts: Range = None, show: Text = "history", dates: Range = None, season: Anything = None
+    history: Range, stockouts: Range = None, show: Text = "history", dates: Range = None, season: Text = None
 ) -> Grid:
     """Corrects a history for stock-outs, single absurd values and gaps, and shows the result or what was changed.
 

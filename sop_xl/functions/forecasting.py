@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sop_xl.functions.arguments import optional_number, whole_number
-from sop_xl.functions.cells import Anything, Grid, Number, Range
+from sop_xl.functions.cells import Grid, Number, Range, Text
 from sop_xl.functions.histories import LAST_YEAR, Histories, completed, histories
 from sop_xl.functions.problem import CellProblem
 
@@ -22,14 +22,15 @@ _Ranges = tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]
 
 
 def forecast(
-    history: Range, periods: Number = 12, quantile: Number = None, dates: Range = None, season: Anything = None
+    history: Range, periods: Number = 12, quantile: Number = None, dates: Range = None, season: Text = None
 ) -> Grid:
     """Forecasts demand for the periods after a history, as the mean or as a quantile such as 0.9.
 
-    The same method as the Re-forecast button: the mean of several statistical models where two seasons of history are
-    known, a simpler one below, never negative. Forecasts of all series begin after the last period in use. Blank cells
-    inside count as unknown, not as zero; blank cells at the end are not part of the history; returns (below zero)
-    count as zero. Quantiles hold for their own period and must not be added up.
+    The same method as the Re-forecast button: the mean of several models where two seasons of history are known, a
+    simpler one below, never negative. Two of the models learn from all series given together, so a series alone may
+    get a slightly different number than among the others. Forecasts of all series begin after the last period in use.
+    Blank cells inside count as unknown, not as zero; blank cells at the end are not part of the history; returns
+    (below zero) count as zero. Quantiles hold for their own period and must not be added up.
 
     Args:
         history: One row or column of quantities in the order of time, or a block with one series a row (a series a
@@ -93,7 +94,7 @@ def _within_years(frequency: Frequency, end: int, horizon: int) -> None:
 
 
 def backtest(
-    history: Range, periods: Number = 6, origins: Number = 3, dates: Range = None, season: Anything = None
+    history: Range, periods: Number = 6, origins: Number = 3, dates: Range = None, season: Text = None
 ) -> Grid:
     """Tests the forecast on the past: accuracy from several earlier origins, beside the seasonal naive.
 
@@ -139,7 +140,7 @@ def _backtest(given: Histories, ahead: int, times: int) -> tuple[BacktestSummary
     return tested, tested.verdict
 
 
-def seasonality(history: Range, season: Anything = None, dates: Range = None) -> Grid:
+def seasonality(history: Range, season: Text = None, dates: Range = None) -> Grid:
     """Gives the seasonal indices of a history: 1.2 is a period one fifth above the average.
 
     Args:

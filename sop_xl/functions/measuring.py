@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sop_xl.functions.arguments import one_cell, one_of
-from sop_xl.functions.cells import Anything, Cell, Grid, Range, Text, grid, heading, place, required_number, trimmed
+from sop_xl.functions.cells import Cell, Grid, Range, Text, grid, heading, place, required_number, trimmed
 from sop_xl.functions.histories import histories, left_empty, season_length
 from sop_xl.functions.problem import CellProblem
 
@@ -41,7 +41,7 @@ def accuracy(
     naive: Range = None,
     history: Range = None,
     measure: Text = None,
-    season: Anything = None,
+    season: Text = None,
 ) -> Any:
     """Measures a forecast against what happened: WAPE, accuracy, bias, tracking signal, MASE and value added.
 
