@@ -11,7 +11,7 @@ from sop_xl.excel.engine.journal import Clear, Write, WriteFormula, blocks
 from sop_xl.excel.engine.looks import Looks
 from sop_xl.excel.engine.source import translated
 from sop_xl.excel.engine.unsupported import NativeObject
-from sop_xl.excel.engine.values import CellValue, Formula, serial_of
+from sop_xl.excel.engine.values import CellValue, Formula, as_text, serial_of
 from sop_xl.schema.raw import CellError
 from sop_xl.workbook.package import MAX_COLUMNS, MAX_ROWS
 
@@ -159,7 +159,7 @@ class Range(Looks):
         area = self._in_use
         state = self._state
         rows = tuple(
-            tuple(state.formula(row, column) or _as_text(value) for column, value in enumerate(line, area.left))
+            tuple(state.formula(row, column) or as_text(value) for column, value in enumerate(line, area.left))
             for row, line in enumerate(state.values(area), area.top)
         )
         return rows[0][0] if len(self) == 1 else rows
@@ -211,7 +211,7 @@ class Range(Looks):
             lines.append(line)
         self._put_formulas(area, lines)
         texts = tuple(
-            tuple(each.text if isinstance(each, Formula) else _as_text(each) for each in line) for line in lines
+            tuple(each.text if isinstance(each, Formula) else as_text(each) for each in line) for line in lines
         )
         self._record(WriteFormula(self._state.name, plain_address(area), texts))
 
@@ -393,18 +393,6 @@ def _plain(value: CellValue) -> Any:
 def _date_format(value: datetime) -> str:
     whole_day = value.hour == value.minute == value.second == value.microsecond == 0
     return "m/d/yyyy" if whole_day else "m/d/yyyy h:mm"
-
-
-def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime):
-        value = serial_of(value)
-    if isinstance(value, float):
-        return repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
-    return str(value)
 
 
 def _is_formula(value: Any) -> bool:

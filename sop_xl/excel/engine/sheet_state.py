@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sop_xl.excel.engine.address import Area
+from sop_xl.excel.engine.newer_functions import shown
 from sop_xl.excel.engine.source import Cell, SheetSource, SourceFormula
 from sop_xl.excel.engine.styles import Stylesheet
 from sop_xl.excel.engine.values import CellValue, Formula, moment_of, serial_of, shows_date
@@ -113,7 +114,7 @@ class SheetState:
             value = written[column]
             return value.text if isinstance(value, Formula) else None
         found = self.source_formula(row, column)
-        return "=" + found.text if found and found.text else None
+        return "=" + shown(found.text) if found and found.text else None
 
     def source_formula(self, row: int, column: int) -> SourceFormula | None:
         """Return the formula that the file has in a cell."""

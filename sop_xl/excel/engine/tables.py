@@ -10,6 +10,7 @@ from sop_xl.excel.engine.address import Area, plain_address
 from sop_xl.excel.engine.book_state import TableState
 from sop_xl.excel.engine.journal import TableAdd, TableResize, TableSet
 from sop_xl.excel.engine.unsupported import FileObject, NativeObject, refuse
+from sop_xl.excel.engine.values import as_text
 
 if TYPE_CHECKING:
     from sop_xl.excel.engine.ranges import Range
@@ -452,15 +453,14 @@ def check_free(sheet: Sheet, area: Area, own: TableState | None) -> None:
 def header_texts(table: TableState) -> list[str]:
     """Return the headers that Excel would show: text, none empty, none twice."""
     row = table.area._replace(bottom=table.area.top)
+    present = [as_text(value) for value in table.sheet.values(row)[0]]
     seen: set[str] = set()
+    taken = {text.casefold() for text in present}
     texts = []
-    from sop_xl.excel.engine.ranges import _as_text
-
-    for place, value in enumerate(table.sheet.values(row)[0], 1):
-        text = _as_text(value) or f"Column{place}"
-        unique, number = text, 2
-        while unique.casefold() in seen:
-            unique, number = f"{text}{number}", number + 1
+    for text in present:
+        unique, number = text or "Column1", 2
+        while unique.casefold() in seen or (not text and unique.casefold() in taken):
+            unique, number = f"{text or 'Column'}{number}", number + 1
         seen.add(unique.casefold())
         texts.append(unique)
     return texts

@@ -142,3 +142,16 @@ def for_python(
         plain = (float, str, bool)
         return [[v if type(v) in plain and v != "" else converted(v) for v in row] for row in rows]
     return [[build_number(v) if type(v) is float else converted(v) for v in row] for row in rows]
+
+
+def as_text(value: Any) -> str:
+    """Return a value as the formula bar of Excel shows it in English."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime):
+        value = serial_of(value)
+    if isinstance(value, float):
+        return repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    return str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields as dataclass_fields
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ def operations(draw: st.DrawFn) -> Operation:
         return draw(writes())
     given_by = {"values": plain, "value": plain, "visible": st.booleans(), "array": st.booleans()}
     fields = {}
-    for name in KINDS[kind].__dataclass_fields__:
+    for name in (field.name for field in dataclass_fields(KINDS[kind])):
         if name == "formulas":
             fields[name] = draw(st.tuples(st.tuples(names, names)))
         else:
