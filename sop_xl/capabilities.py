@@ -98,7 +98,7 @@ BUTTONS: dict[str, Button] = {
             "Brings baseline, targets and last values of this workbook up to date; your entries stay.",
             "RefreshAll",
             needs="team",
-            writes=("sales_forecast", "supply_response", "rationalisation", "family_pages"),
+            writes=("sales_forecast", "supply_response", "rationalisation", "dashboard", "products"),
         ),
         Button(
             "validate",
@@ -172,7 +172,7 @@ BUTTONS: dict[str, Button] = {
             "Solves the levers one by one: margin, service, stock and CO2 of each, side by side.",
             "TableOfContentsGallery",
             needs="company",
-            writes=("options",),
+            writes=("option_effects",),
         ),
         Button(
             "new_scenario",
@@ -245,7 +245,14 @@ BUTTONS: dict[str, Button] = {
             "PropertySheet",
             writes=("excel_settings",),
         ),
-        Button("help", "Help", "Setup", "Opens the guide of the buttons and cell functions.", "Help"),
+        Button(
+            "help",
+            "Help",
+            "Setup",
+            "Lists what every button and every cell function does, with examples.",
+            "Help",
+            writes=("guide",),
+        ),
     )
 }
 GROUPS: tuple[str, ...] = tuple(dict.fromkeys(button.group for button in BUTTONS.values()))

@@ -8,12 +8,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from sop_xl import __version__
+from sop_xl.capabilities import BUTTONS
 from sop_xl.excel.call_command import call_command
 from sop_xl.excel.commands import excel
 from sop_xl.model.issue import InputErrors, Issue, Severity, errors
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from sop_xl.model.plan import PlanningInputs
 
 FOLDER = click.Path(path_type=Path)
+DEFAULT_SERVER = "http://127.0.0.1:8765"
+EXCEL_MISSING = "The Excel face is not installed. Install it with: pip install 'sop-xl[excel]'"
 SERVER_MISSING = "The server is not installed. Install it with: pip install 'sop-xl[server]'"
 
 
@@ -194,55 +198,66 @@ def templates_example(folder: Path) -> None:
         click.echo(path)
 
 
-BUTTON_NAMES = ("validate", "reforecast", "feasibility", "submit")
-
-
 @cli.command()
-@click.argument("button", type=click.Choice(BUTTON_NAMES))
+@click.argument("button", type=click.Choice(tuple(BUTTONS)))
 @click.argument("workbook", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--inputs", type=click.Path(path_type=Path, exists=True), help="Folder of the company's other inputs.")
+@click.option("--select", "selected", help="What is selected, such as 'SupplyResponse!E12'; left out: as in the file.")
 @click.option("--out", type=FOLDER, help="Workbook to write; left out: beside WORKBOOK, with the button in its name.")
-@click.option("--server", "url", default="http://127.0.0.1:8765", show_default=True, help="Server, for submit.")
-@click.option("--cycle", help="Cycle to submit to; left out: that of the workbook.")
-@click.option("--name", "submitter", default="", help="Who submits: a name or a role.")
+@click.option("--server", "url", default=DEFAULT_SERVER, show_default=True, help="Server of the team.")
+@click.option("--token", envvar="SOP_XL_TOKEN", default="", help="Token of the server; or the variable SOP_XL_TOKEN.")
+@click.option("--cycle", default="", help="Cycle on the server; left out: that of the workbook.")
+@click.option("--name", "person", default="", help="Who presses: a name or a role; needed to submit.")
+@click.option("--title", default="", help="Title of a new scenario.")
 def press(
-    button: str, workbook: Path, inputs: Path | None, out: Path | None, url: str, cycle: str | None, submitter: str
+    button: str,
+    workbook: Path,
+    inputs: Path | None,
+    selected: str | None,
+    out: Path | None,
+    url: str,
+    token: str,
+    cycle: str,
+    person: str,
+    title: str,
 ) -> None:
-    """Press a button of a workbook without Excel; the workbook itself is not changed."""
-    if button == "submit":
-        _submit(workbook, url, cycle, submitter)
-        return
-    from sop_xl.buttons import BUTTONS, Desk
+    """Press a button of the ribbon on a workbook file, without Excel; the file itself is not changed.
 
+    The macro that Excel runs runs here on the file. What it found is listed, and stands on the sheet Checks.
+    """
     if out is not None:
         check_output(out, (".xlsx", ".xlsm"))
-    with progress(button.capitalize()) as tell:
-        pressed = BUTTONS[button](Desk(workbook, inputs), tell)
+    if button == "submit" and not person:
+        raise click.BadParameter("say who submits, a name or a role.", param_hint="--name")
+    if find_spec("xlwings") is None:
+        raise click.ClickException(EXCEL_MISSING)
+    from sop_xl.excel.press_command import press_file
+
+    with progress(BUTTONS[button].label) as tell:
+        pressed = press_file(
+            button,
+            workbook,
+            inputs=inputs,
+            selected=selected,
+            url=url,
+            token=token,
+            person=person,
+            cycle=cycle,
+            title=title,
+            progress=tell,
+        )
     show_issues(pressed.issues, limit=20)
     click.echo(pressed.message)
-    if pressed.workbook is not None:
+    if pressed.file is not None:
+        target = out or workbook.with_name(pressed.file.name)
+        target.write_bytes(pressed.file.data)
+        click.echo(f"Workbook → {target}")
+    elif pressed.changed:
         target = out or workbook.with_stem(f"{workbook.stem}_{button}")
         target.write_bytes(pressed.workbook)
         click.echo(f"Workbook → {target}")
-
-
-def _submit(workbook: Path, url: str, cycle: str | None, submitter: str) -> None:
-    """Send a workbook to the server and say what was found in it."""
-    from sop_xl.client import Client, ServerError, issues_of
-    from sop_xl.workbook.reading import read_workbook
-
-    if not submitter:
-        raise click.BadParameter("say who submits, a name or a role.", param_hint="--name")
-    try:
-        target = cycle or read_workbook(workbook).meta.get("cycle", "")
-        answer = Client(url).submit(target, workbook.name, workbook.read_bytes(), submitter)
-    except ServerError as problem:
-        raise click.ClickException(str(problem)) from problem
-    issues = issues_of(answer)
-    if errors(list(issues)):
-        fail(issues)
-    show_issues(issues)
-    click.echo(f"{workbook.name}: {answer['state']} (submission {answer['id']}).")
+    if pressed.failed:
+        sys.exit(1)
 
 
 @cli.command()
@@ -265,8 +280,6 @@ def verify(db: str) -> None:
 
 def run_server(*arguments: str) -> int:
     """Run a command of the server package in its own process; the product never imports the server."""
-    from importlib.util import find_spec
-
     if find_spec("server") is None or find_spec("apiflask") is None:
         raise click.ClickException(SERVER_MISSING)
     try:

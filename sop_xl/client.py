@@ -27,11 +27,13 @@ class ServerError(RuntimeError):
 class Client:
     """Talks to one server; answers are the documents of its OpenAPI description."""
 
-    def __init__(self, url: str) -> None:
-        """Keep the address; nothing is sent yet."""
+    def __init__(self, url: str, token: str = "") -> None:
+        """Keep the address and the token of the person, if any; nothing is sent yet."""
         self.url = url.rstrip("/")
         self._session = requests.Session()
         self._session.trust_env = False
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
 
     def cycles(self) -> list[dict[str, Any]]:
         """Return all cycles, newest first."""
@@ -73,6 +75,14 @@ class Client:
     def pack(self, cycle: str) -> bytes:
         """Return the executive pack of the newest plan of a cycle."""
         return self._request("GET", f"/cycles/{cycle}/pack").content
+
+    def press(self, cycle: str, button: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Let the server calculate a button's request on the data of a cycle and return its answer, both as JSON."""
+        return self._json("POST", f"/cycles/{cycle}/buttons/{button}", json=request)
+
+    def versions(self, cycle: str = "") -> list[dict[str, Any]]:
+        """Return the versions of a cycle, or of all, oldest first."""
+        return self._json("GET", "/versions", params={"cycle": cycle} if cycle else {})
 
     def table(self, version: str, name: str) -> list[dict[str, Any]]:
         """Return the rows of a table of a version."""

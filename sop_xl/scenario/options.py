@@ -39,14 +39,15 @@ def choices(inputs: PlanningInputs, reliefs: pd.DataFrame) -> tuple[Scenario, ..
     ranked = helpful.sort_values(["margin_effect", "relief"], ascending=[False, True], kind="stable")["relief"].tolist()
     cheapest = str(helpful.sort_values(["cost_per_unit", "relief"], kind="stable")["relief"].iloc[0])
     taken = list(dict.fromkeys([*ranked[: MOST_CHOICES - 1], cheapest, *ranked]))[:MOST_CHOICES]
-    found = [_choice(known[name]) for name in taken]
+    found = [as_choice(known[name]) for name in taken]
     gains = helpful.set_index("relief")["margin_effect"]
     if len(taken) > 1 and (gains[taken[:2]] > 0).all():
-        found.append(_choice(known[taken[0]], known[taken[1]]))
+        found.append(as_choice(known[taken[0]], known[taken[1]]))
     return tuple(found)
 
 
-def _choice(*options: Option) -> Scenario:
+def as_choice(*options: Option) -> Scenario:
+    """Return the base plan with some options pulled together, as a scenario."""
     names = " + ".join(option.name for option in options)
     titles = " + ".join(option.title or option.name for option in options)
     return Scenario(f"{BASE} + {names}", f"Base plan + {titles}", BASE, options)

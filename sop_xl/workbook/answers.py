@@ -36,6 +36,7 @@ _WIDTHS = {
     "relief": 40,
     "option": 36,
     "what": 28,
+    "where": 60,
     "value": 16,
     "about": 22,
     "setting": 20,
@@ -43,6 +44,8 @@ _WIDTHS = {
     "sheet": 18,
     "periods": 34,
 }
+
+_OTHER_WIDTHS: dict[tuple[str, str], float] = {("excel_settings", "value"): 60, ("guide", "what"): 80}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,7 @@ def column_look(shape: Table, column: Column) -> ColumnLook:
     """Return the look of a column of an answer."""
     wanted = _WIDTHS.get(column.name) if not column.numeric else None
     width = wanted or max(cells.width_of(column), len(column.header) + 4 if column.numeric else 0)
-    if (shape.name, column.name) == ("excel_settings", "value"):
-        width = 60
+    width = _OTHER_WIDTHS.get((shape.name, column.name), width)
     return ColumnLook(width, wrap=column.type in ("text", "code") and width >= 40)
 
 

@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
 from sop_xl.model.calendar import period_start
 from sop_xl.model.issue import Severity
 from sop_xl.schema.catalogue import Table, tables, tables_of
 from sop_xl.schema.grid import MEASURE
 from sop_xl.schema.raw import RawTable
 from sop_xl.workbook.headers import find_table, fold, is_helper
-from sop_xl.workbook.opened import OpenBook, Rows
-from sop_xl.workbook.package import ExcelTable, column_letters
+from sop_xl.workbook.opened import Rows
+from sop_xl.workbook.package import ExcelTable, Extent, Sheet, column_letters
 
 _LISTED = 12
 
 
-def take(book: OpenBook, wanted: tuple[Table, ...], listed: list[ExcelTable], own: str) -> list[RawTable]:
+class Opened(Protocol):
+    """A workbook whose tables can be taken: a file that was opened, or one that is open in Excel."""
+
+    @property
+    def file(self) -> str:
+        """Name of the file, shown in issues."""
+        ...
+
+    @property
+    def found(self) -> Sequence[Sheet]:
+        """Its sheets in the order of their tabs."""
+        ...
+
+    @property
+    def extents(self) -> Mapping[str, Extent]:
+        """Where the cells in use of every loaded sheet stand, and its formulas without a result."""
+        ...
+
+    def add(self, severity: Severity, message: str, hint: str, **place: str) -> None:
+        """Add an issue of this file."""
+        ...
+
+    def rows(self, sheet: str) -> Rows | None:
+        """Return the rows of a sheet by number, each padded from column A; None where it cannot be read."""
+        ...
+
+
+def take(book: Opened, wanted: tuple[Table, ...], listed: list[ExcelTable], own: str) -> list[RawTable]:
     """Return the tables found, by Excel Table name, else by sheet and headers; those of the own book must be there."""
     by_name = {table.name.lower(): table for table in listed}
     expected = {shape.name for shape in tables_of(own) if shape.layout != "page"} if own in _books() else set()
@@ -43,7 +73,7 @@ def _books() -> frozenset[str]:
     return frozenset(shape.book for shape in tables().values()) - {"every", "plan", "answers"}
 
 
-def _missing(book: OpenBook, shape: Table) -> None:
+def _missing(book: Opened, shape: Table) -> None:
     there = any(sheet.name.lower() == shape.sheet.lower() for sheet in book.found)
     names = ", ".join(sheet.name for sheet in book.found if sheet.state == "visible")
     if there:
@@ -55,7 +85,7 @@ def _missing(book: OpenBook, shape: Table) -> None:
     book.add(Severity.ERROR, text, hint, sheet=shape.sheet, table=shape.name)
 
 
-def _raw(book: OpenBook, shape: Table, table: ExcelTable, listed: list[ExcelTable]) -> RawTable | None:
+def _raw(book: Opened, shape: Table, table: ExcelTable, listed: list[ExcelTable]) -> RawTable | None:
     rows = book.rows(table.sheet)
     if rows is None:
         return None
@@ -90,7 +120,7 @@ def _at(rows: Rows, row: int, column: int) -> object:
 
 
 def _rows_below(
-    book: OpenBook,
+    book: Opened,
     shape: Table,
     table: ExcelTable,
     rows: Rows,
@@ -123,7 +153,7 @@ def _filled(value: object) -> bool:
     return value is not None and value != ""
 
 
-def _uncalculated(book: OpenBook, shape: Table, table: ExcelTable, headers: list[str], rows: Rows, span: range) -> None:
+def _uncalculated(book: Opened, shape: Table, table: ExcelTable, headers: list[str], rows: Rows, span: range) -> None:
     """Tell of formulas without a stored result where people type: they would be read as empty."""
     typed = {fold(c.header) for c in shape.columns if c.role == "input" or shape.role == "output"}
     typed |= {fold(c.name) for c in shape.columns if c.role == "input" or shape.role == "output"}

@@ -1,0 +1,104 @@
+"""Buttons of the supply review: what is feasible and why not more, and what every lever would bring."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sop_xl.buttons.planning import planned, solved, within
+from sop_xl.buttons.request import Answer, Output
+from sop_xl.buttons.work import Work
+from sop_xl.cycle import Plan
+from sop_xl.model.plan import PlanningInputs
+from sop_xl.scenario.options import as_choice, choices, listed_options
+from sop_xl.scenario.result import ScenarioResult, figures
+from sop_xl.scenario.scenario import BASE, Scenario
+from sop_xl.schema import frames
+from sop_xl.supply.explain import Explain
+from sop_xl.workbook.prefill import supply_response
+
+_ANSWERED = ("demand", "feasible", "gap", "cause")
+_FIGURES = ("gross_margin", "fill_rate", "gap_units", "stock_value", "peak_load", "cash", "co2")
+
+
+def feasibility(work: Work) -> Answer:
+    """Plan demand against capacity: demand, feasible quantity, gap and cause by family, bottlenecks and reliefs."""
+    inputs, plan, issues = planned(work, Explain.RELIEFS)
+    tables = plan.solved.tables
+    outputs = [Output("bottlenecks", tables["bottlenecks"]), Output("reliefs", _best_first(tables["reliefs"]))]
+    found = supply_response({**inputs.tables, **tables, "supply_response": frames.empty("supply_response")})
+    rows = found[["family", "period", *_ANSWERED]]
+    rows = rows.assign(**{name: rows[name].round(2) for name in ("demand", "feasible", "gap")})
+    if "supply_response" in work.own.tables:
+        outputs.insert(0, Output("supply_response", rows, "fill", _ANSWERED))
+    shown = "supply_response" if "supply_response" in work.own.tables else "bottlenecks"
+    return Answer(_said(plan, float(found["gap"].sum())), (*issues, *plan.issues), tuple(outputs), show=shown)
+
+
+def options(work: Work) -> Answer:
+    """Solve every option people listed, and those the plan suggests, each alone and the best two together."""
+    inputs, plan, issues = planned(work, Explain.RELIEFS, progress=within(work.progress, 0.0, 0.5))
+    scenarios = _levers(inputs, plan)
+    results = solved(plan, scenarios, within(work.progress, 0.5, 1.0))
+    table = _effects(results)
+    outputs = (Output("option_effects", table),)
+    if len(table) < 2:
+        message = "There is no option to solve: the plan has no gap and none is listed on the sheet Options."
+        return Answer(message, (*issues, *plan.issues), outputs)
+    best = table.iloc[0]
+    if best["option"] == BASE:
+        message = f"{len(table) - 1} options solved; none improves the margin of the base plan."
+    else:
+        message = (
+            f"{len(table) - 1} options solved. '{best['title']}' gains most: margin {best['margin_effect']:+,.0f} "
+            f"{inputs.settings['currency']}, gap {best['gap_closed']:,.0f} units smaller."
+        )
+    return Answer(message, (*issues, *plan.issues), outputs, show="option_effects")
+
+
+def _levers(inputs: PlanningInputs, plan: Plan) -> tuple[Scenario, ...]:
+    listed = [as_choice(option) for option in listed_options(inputs)]
+    suggested = choices(inputs, plan.solved.tables["reliefs"])
+    by_name = {scenario.name: scenario for scenario in (Scenario(BASE, "Base plan"), *listed, *suggested)}
+    return tuple(by_name.values())
+
+
+def _effects(results: dict[str, ScenarioResult]) -> pd.DataFrame:
+    base = figures(results[BASE])
+    records = []
+    for name, result in results.items():
+        own = figures(result)
+        records.append(
+            {
+                "option": name.removeprefix(f"{BASE} + "),
+                "title": result.scenario.title.removeprefix("Base plan + "),
+                "status": result.plan.status,
+                "margin_effect": _less(own["gross_margin"], base["gross_margin"]),
+                "gap_closed": _less(base["gap_units"], own["gap_units"]),
+                **{figure: own[figure] for figure in _FIGURES},
+            }
+        )
+    table = frames.rows("option_effects", records)
+    return table.sort_values("margin_effect", ascending=False, kind="stable", ignore_index=True)
+
+
+def _less(first: float | None, second: float | None) -> float | None:
+    return None if first is None or second is None else first - second
+
+
+def _best_first(reliefs: pd.DataFrame) -> pd.DataFrame:
+    return reliefs.sort_values(["margin_effect", "relief"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def _said(plan: Plan, gap: float) -> str:
+    if gap < 1:
+        return "All demand is feasible."
+    text = f"{gap:,.0f} units cannot be delivered on time."
+    gaps, reliefs = plan.solved.tables["gaps"], plan.solved.tables["reliefs"]
+    if len(gaps):
+        worst = gaps.groupby("cause")["gap_value"].sum().sort_values(ascending=False)
+        text += f" Most of it: {worst.index[0]}."
+    helpful = reliefs[reliefs["gap_closed"] > 0].sort_values("cost_per_unit", kind="stable")
+    if len(helpful):
+        best = helpful.iloc[0]
+        text += f" Cheapest relief: {best['relief']} closes {best['gap_closed']:,.0f}."
+    return text
