@@ -1,20 +1,36 @@
-"""Calculations over HTTP: the cell functions, one at a time or many at once."""
+"""Calculations over HTTP: the cell functions, one at a time or many at once, and the buttons."""
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
+from flask import request
 
 from server.api import PREFIX
 from server.api.answers import problems
-from server.api.calculation_schemas import Call, FunctionDescription, FunctionInput, Value
+from server.api.calculation_schemas import (
+    ButtonAnswer,
+    ButtonDescription,
+    ButtonRequest,
+    Call,
+    FunctionDescription,
+    FunctionInput,
+    Pressed,
+    Value,
+    WorkbookInput,
+)
+from server.api.cycles import uploads
 from server.context import Context, context
+from server.office.answering import answers
+from server.office.catalogue import button_document
+from server.office.pressing import answer_request, press_book
 from server.problems import Problem
 from server.processes import Task, TaskFailed
-from sop_xl.capabilities import CELL_FUNCTIONS
+from sop_xl.capabilities import BUTTONS, CELL_FUNCTIONS
 from sop_xl.functions.describing import describe
 
 blueprint = APIBlueprint("api_calculations", __name__, url_prefix=PREFIX, tag="Calculations")
@@ -55,6 +71,67 @@ def call_many(sent: Sequence[Mapping[str, Any]]) -> Any:
     return [{"value": value} for value in values(context(), calls)]
 
 
+@blueprint.get("/buttons")
+@blueprint.output(ButtonDescription(many=True))
+@blueprint.doc(summary="List the buttons")
+def buttons() -> Any:
+    """Return every button of the ribbon with the tables it writes into."""
+    return [button_document(button) for button in BUTTONS.values()]
+
+
+@blueprint.post("/cycles/<cycle_id>/buttons/<name>")
+@blueprint.input(ButtonRequest, arg_name="sent")
+@blueprint.output(ButtonAnswer)
+@blueprint.doc(summary="Work out a button for a desktop", responses=problems(404, 413, 422, 500))
+def press(cycle_id: str, name: str, sent: Mapping[str, Any]) -> Any:
+    """Work out a button from the tables of a workbook, with the inputs of the cycle's newest version.
+
+    Desktop Excel sends the tables it has read and writes the outputs into its own tables. What is wrong with the data
+    is among the issues of the answer.
+    """
+    return answer_request(context(), name, sent, cycle_id)
+
+
+@blueprint.post("/office/buttons/<name>")
+@blueprint.input(WorkbookInput, location="form_and_files", arg_name="sent")
+@blueprint.output(Pressed)
+@blueprint.doc(summary="Press a button on a workbook", responses=problems(404, 413, 422, 500))
+def press_workbook(name: str, sent: Mapping[str, Any]) -> Any:
+    """Run a button's macro on the workbook sent and return its journal, for Excel on the web to repeat.
+
+    ``inputs`` are the ranges that were read, with a hash of each: whoever repeats the journal compares first, and
+    refuses where somebody typed meanwhile.
+    """
+    files = uploads([sent["workbook"]])
+    if not files:
+        raise Problem.of("invalid-request", "Send the workbook.", fields={"workbook": "missing"})
+    return press_book(
+        context(),
+        name,
+        files[0].content,
+        file=files[0].name,
+        selection=_texts(sent["selection"], "selection") or None,
+        entered=_texts(sent["entered"], "entered"),
+        cycle=sent["cycle"],
+        server=request.host_url.rstrip("/"),
+    )
+
+
+def _texts(sent: str, field: str) -> dict[str, str]:
+    """Return the texts of a JSON object in a field of a form; none where it is empty."""
+    try:
+        found = json.loads(sent) if sent else None
+    except ValueError:
+        found = sent
+    if found is None:
+        return {}
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise Problem.of("invalid-request", f"The field {field} is no JSON object of texts.", fields={field: "wrong"})
+    if field == "selection" and not {"sheet", "address"} <= set(found):
+        raise Problem.of("invalid-request", "A selection has a sheet and an address.", fields={field: "wrong"})
+    return found
+
+
 def values(used: Context, calls: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Return the values of calls, worked out in a warm child.
 
@@ -65,7 +142,7 @@ def values(used: Context, calls: Sequence[Mapping[str, Any]]) -> list[Any]:
         return []
     task = Task("server.office.cells:functions", {"calls": list(calls)}, seconds=used.config.cell_seconds)
     try:
-        return list(used.warm.cells.run(task).values["values"])
+        return list(used.warm.cells.run(task, answers=answers(used)).values["values"])
     except ValueError as problem:
         raise Problem.of("invalid-request", "The arguments hold a number that is not finite.") from problem
     except TaskFailed as failure:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from server.warm.pool import WarmPool
 
 CELLS = ("server.office.cells:warm_up",)
-BUTTONS = ("server.office.cells:warm_up",)
+BUTTONS = ("server.office.cells:warm_up", "server.office.tasks:warm_up")
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,16 @@ def planned(open_site: Callable[..., Site], planned_store: Path, tmp_path: Path)
     return open_site(copy_store(planned_store, tmp_path / "planned.sqlite"))
 
 
+@pytest.fixture(scope="session")
+def office(planned_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The planned small company on a server whose warm children last for all tests."""
+    store = copy_store(planned_store, tmp_path_factory.mktemp("office") / "store.sqlite")
+    app = create_app(ServerConfig(database_url=f"sqlite:///{store}"))
+    context: Context = app.extensions[EXTENSION]
+    yield Site(app, app.test_client(), context)
+    context.close()
+
+
 def copy_store(source: Path, target: Path) -> Path:
     """Copy a store with what stands in its write-ahead log."""
     with sqlite3.connect(source) as connection:

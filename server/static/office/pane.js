@@ -65,7 +65,7 @@ async function pressed(name) {
   } catch (problem) {
     const issues = problem instanceof Refused ? problem.issues : [];
     if (problem instanceof Refused && problem.status === 401) askToSignIn();
-    showOutcome({ state: "failed", title: button.label, message: words(problem), issues, file: null, link: "" });
+    showOutcome({ state: "failed", title: button.label, message: words(problem), issues, file: null });
   } finally {
     window.clearInterval(clock);
     element("progress").hidden = true;
@@ -91,7 +91,7 @@ function showOutcome(outcome) {
   element("result-text").replaceChildren(...outcome.message.split("\n").map((line) => made("p", "", line)));
   element("result-time").textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   showIssues(outcome.issues);
-  showFile(outcome.file, outcome.link);
+  showFile(outcome.file);
   element("main").scrollIntoView();
 }
 
@@ -124,11 +124,8 @@ function issueRow(issue) {
   return row;
 }
 
-/**
- * @param {{name: string, data: string} | null} file
- * @param {string} link
- */
-function showFile(file, link) {
+/** @param {{name: string, data: string} | null} file */
+function showFile(file) {
   const row = element("result-actions");
   row.replaceChildren();
   if (file) {
@@ -139,11 +136,6 @@ function showFile(file, link) {
     save.href = URL.createObjectURL(new Blob([Uint8Array.from(atob(file.data), (c) => c.charCodeAt(0))]));
     save.download = file.name;
     row.append(open, save);
-  }
-  if (link.startsWith("/") || link.startsWith("https://")) {
-    const follow = /** @type {HTMLAnchorElement} */ (made("a", "button quiet", "Open the page"));
-    [follow.href, follow.target, follow.rel] = [link, "_blank", "noopener"];
-    row.append(follow);
   }
   row.hidden = row.childElementCount === 0;
 }

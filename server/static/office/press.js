@@ -13,7 +13,6 @@ import { changedSince, selection, workbookFile } from "./workbook.js";
  * @property {string} message
  * @property {Issue[]} issues
  * @property {{name: string, data: string} | null} file
- * @property {string} link
  */
 
 /**
@@ -49,7 +48,6 @@ export async function press(button, report) {
     message: [...new Set([answer.message, ...alerts])].filter(Boolean).join("\n"),
     issues: answer.issues,
     file: answer.file ?? null,
-    link: answer.link ?? "",
   };
 }
 
@@ -73,7 +71,6 @@ function refused(changed) {
       table,
     })),
     file: null,
-    link: "",
   };
 }
 

@@ -1,0 +1,132 @@
+"""What the server answers a button that is being worked out in a child: the store's tables, and its own API.
+
+The team is asked through the application itself, with the headers of the person who pressed: whoever may not see or do
+something over HTTP may not do it by pressing a button either.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from flask import current_app, request
+from werkzeug.test import Client, TestResponse
+from werkzeug.wrappers import Response
+
+from server.context import Context
+from server.processes import Result
+from server.store import cycles, submissions, versions
+from server.store.cycles import Cycle
+from server.warm.pool import Answer, NotAnswered
+
+_PREFIX = "/api/v1"
+_CARRIED = ("Authorization", "Cookie", "Origin", "Sec-Fetch-Site", "X-CSRF-Token", "X-Forwarded-For")
+Arguments = Mapping[str, Any]
+Blobs = Mapping[str, bytes]
+
+
+def answers(context: Context) -> dict[str, Answer]:
+    """Return what a task may ask for, by name; usable while the request lasts."""
+    ask = _Team()
+    return {
+        "company": lambda arguments, _: _company(context, str(arguments.get("cycle", ""))),
+        "payload": lambda arguments, _: _payload(context, str(arguments["version"])),
+        "cycles": lambda arguments, _: ask.document("/cycles"),
+        "cycle": lambda arguments, _: ask.document(f"/cycles/{_part(arguments['cycle'])}"),
+        "versions": lambda arguments, _: ask.document(f"/versions?cycle={_part(arguments.get('cycle', ''))}"),
+        "table": lambda arguments, _: ask.document(
+            f"/versions/{_part(arguments['version'])}/tables/{_part(arguments['name'])}"
+        ),
+        "book": lambda arguments, _: ask.content(
+            f"/cycles/{_part(arguments['cycle'])}/books/{_part(arguments['function'])}"
+        ),
+        "submit": lambda arguments, blobs: ask.submit(arguments, blobs["workbook"]),
+    }
+
+
+def _part(value: object) -> str:
+    return quote(str(value), safe="")
+
+
+class _Team:
+    """The API of this server, asked from within."""
+
+    def __init__(self) -> None:
+        carried = {name: request.headers[name] for name in _CARRIED if name in request.headers}
+        self._headers = {**carried, "Host": request.host}
+        self._client = Client(current_app.wsgi_app, Response)
+
+    def document(self, path: str) -> Result:
+        """Return the JSON of an address."""
+        return Result({"document": self._got(path).json}, {})
+
+    def content(self, path: str) -> Result:
+        """Return the bytes of an address."""
+        return Result({}, {"content": self._got(path).get_data()})
+
+    def submit(self, arguments: Arguments, workbook: bytes) -> Result:
+        """Hand in a workbook."""
+        file = (io.BytesIO(workbook), str(arguments["file"]))
+        form = {"submitter": str(arguments["submitter"]), "file": file}
+        path = f"{_PREFIX}/cycles/{_part(arguments['cycle'])}/submissions"
+        return Result({"document": _checked(self._client.post(path, data=form, headers=self._headers)).json}, {})
+
+    def _got(self, path: str) -> TestResponse:
+        return _checked(self._client.get(f"{_PREFIX}{path}", headers=self._headers))
+
+
+def _checked(response: TestResponse) -> TestResponse:
+    if response.status_code < 400:
+        return response
+    problem = response.json or {}
+    told = " ".join(str(problem[part]) for part in ("title", "detail") if problem.get(part))
+    raise NotAnswered(told or f"The server answered {response.status}.", problem.get("issues") or ())
+
+
+def _company(context: Context, wanted: str) -> Result:
+    """Return the versions a button works from: the newest of the cycle, and the one committed last in the store."""
+    with context.database.read() as connection:
+        cycle = _cycle(cycles.all_cycles(connection), wanted)
+        newest = versions.head(connection, cycle.id) if cycle else None
+        received = submissions.of_cycle(connection, cycle.id) if cycle else []
+        committed = [link for link in versions.links(connection) if link.kind == "committed"]
+        names = {each.id: each.name for each in cycles.all_cycles(connection)}
+    last = committed[-1] if committed else None
+    known = {
+        "version": last.hash if last else "",
+        "cycle": names.get(last.cycle_id, "") if last else "",
+        "author": last.author if last else "",
+        "reason": last.message if last else "",
+        "submitters": {s.function: f"{s.submitter}, {s.received_at[:10]}" for s in received if s.function},
+    }
+    values = {
+        "inputs": newest.hash if newest else "",
+        "committed": last.hash if last else "",
+        "scenario": last.scenario if last else "",
+        "known": known,
+    }
+    return Result(values, {})
+
+
+def _cycle(found: list[Cycle], wanted: str) -> Cycle | None:
+    if not wanted:
+        return found[0] if found else None
+    for cycle in found:
+        if wanted in (cycle.id, cycle.name):
+            return cycle
+    listed = ", ".join(cycle.name for cycle in found[:6]) or "none yet"
+    hint = f"Choose a cycle of the server: {listed}."
+    raise NotAnswered(
+        f"The server knows no cycle {wanted!r}.",
+        [{"severity": "error", "message": f"The server knows no cycle {wanted!r}.", "hint": hint}],
+    )
+
+
+def _payload(context: Context, version: str) -> Result:
+    with context.database.read() as connection:
+        found = versions.find(connection, version)
+        if found is None:
+            raise NotAnswered("There is no such version.")
+        return Result({}, {"payload": versions.content_of(connection, found)})
