@@ -9,6 +9,7 @@ import click
 
 FOLDER = click.Path(path_type=Path)
 STANDARD = Path("workbook_templates")
+GUIDE = Path("docs/excel.md")
 
 
 @click.group()
@@ -18,22 +19,33 @@ def excel() -> None:
 
 @excel.command("build")
 @click.option("--dir", "folder", type=FOLDER, default=STANDARD, show_default=True, help="Where the add-in lies.")
-def build_command(folder: Path) -> None:
+@click.option("--guide", type=FOLDER, default=GUIDE, show_default=True, help="Guide whose tables are made anew.")
+def build_command(folder: Path, guide: Path) -> None:
     """Build the add-in and its readable sources; the bytes are the same on every build."""
     from sop_xl.excel.addin.building import build
+    from sop_xl.excel.guide import filled
 
     for path in build(folder):
         click.echo(path)
+    if guide.exists():
+        guide.write_text(filled(guide.read_text("utf-8")), "utf-8")
+        click.echo(guide)
 
 
 @excel.command("check")
 @click.option("--dir", "folder", type=FOLDER, default=STANDARD, show_default=True, help="Where the add-in lies.")
-def check_command(folder: Path) -> None:
-    """Tell whether the add-in in DIR is the one that its sources build."""
+@click.option("--guide", type=FOLDER, default=GUIDE, show_default=True, help="Guide whose tables are looked at.")
+def check_command(folder: Path, guide: Path) -> None:
+    """Tell whether the add-in in DIR is the one that its sources build, and the guide names what is in it."""
     from sop_xl.excel.addin.building import check
-    from sop_xl.model.issue import InputErrors
+    from sop_xl.excel.guide import filled
+    from sop_xl.model.issue import InputErrors, Issue, Severity
 
-    if issues := check(folder):
+    issues = check(folder)
+    if guide.exists() and filled(text := guide.read_text("utf-8")) != text:
+        hint = "Run `sop-xl excel build` and commit it."
+        issues.append(Issue(Severity.ERROR, f"{guide.name} lists other buttons or functions.", hint, file=str(guide)))
+    if issues:
         raise InputErrors(issues)
     click.echo(f"The add-in in {folder} is that of the sources.")
 

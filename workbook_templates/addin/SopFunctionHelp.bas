@@ -47,11 +47,11 @@ Public Sub SopRegisterFunctionHelp()
     ReDim texts(0 To 7)
     texts(0) = "A range of past demand per period, or one number: the standard deviation of demand per period."
     texts(1) = "Average lead time, in periods."
-    texts(2) = "Target from 0 to 1, such as 0.95 or 95%. Left out: 0.95."
+    texts(2) = "Target above 0 and below 1, such as 0.95 or 95%. Left out: 0.95."
     texts(3) = "cycle: probability of no stock-out per replenishment (if left out); fill: share of units delivered from stock."
     texts(4) = "Standard deviation of the lead time, in periods. Left out: 0."
     texts(5) = "Periods between orders where stock is looked at only then. Left out: 0, at any time."
-    texts(6) = "Average demand per period where demand is a standard deviation; needed for lead_time_sd and fill."
+    texts(6) = "Average demand per period where demand is a standard deviation; needed for lead_time_sd and for fill without order_quantity."
     texts(7) = "Units per order, for fill. Left out: average demand of a review, at least of one period."
     Application.MacroOptions Macro:="SOP_SAFETYSTOCK", Description:="Gives the safety stock for a service target, from how much demand and lead time vary.", _
         Category:="S&OP", ArgumentDescriptions:=texts
@@ -59,26 +59,26 @@ Public Sub SopRegisterFunctionHelp()
     texts(0) = "A range of possible demands (past seasons, simulated draws), or one number: the average."
     texts(1) = "Standard deviation of demand where demand is an average (normal distribution)."
     texts(2) = "Selling price per unit."
-    texts(3) = "Cost per unit."
-    texts(4) = "What a unit left over brings. Left out: 0."
+    texts(3) = "Cost per unit, below the price."
+    texts(4) = "What a unit left over brings, below the cost. Left out: 0."
     texts(5) = "Critical ratio, in place of price, cost and salvage: the probability with which demand is to be met."
     texts(6) = "quantity (if left out) for the one number, table for what is to be expected as well."
     Application.MacroOptions Macro:="SOP_NEWSVENDOR", Description:="Gives the quantity to buy when there is one chance to buy and demand is uncertain.", _
         Category:="S&OP", ArgumentDescriptions:=texts
     ReDim texts(0 To 2)
     texts(0) = "Stock now as one number, or the closing stock of every period as a range of the size of demand."
-    texts(1) = "Demand planned for the periods ahead; for a range of closing stocks that of the same periods."
+    texts(1) = "Demand planned ahead; beside a range of closing stocks, that of the same periods."
     texts(2) = "Length of a period in months: 1 (if left out), 3 for quarters, 12/52 for weeks."
     Application.MacroOptions Macro:="SOP_COVER", Description:="Gives the months of supply: how long stock lasts against the demand planned ahead.", _
         Category:="S&OP", ArgumentDescriptions:=texts
     ReDim texts(0 To 2)
-    texts(0) = "Units by period: one row or column, or a block with a row a product. Headings are kept."
-    texts(1) = "Hours a unit takes: one number, a column with a number a product, or a block with a row a product and a column a resource (with the names of the resources on top)."
-    texts(2) = "Hours available: one number, a row by period, or a block with a row a resource."
+    texts(0) = "Units by period: one row or column, or a block with a row a product. Headings may be part of it."
+    texts(1) = "Hours a unit takes: one number, a column with a number a product, or a block with a row a product and a column a resource (names of the resources on top)."
+    texts(2) = "Hours available: one number, one a period, or a block with a row a resource."
     Application.MacroOptions Macro:="SOP_CAPACITY", Description:="Shows the rough-cut load: hours that demand needs, utilisation, and hours over or under, by period.", _
         Category:="S&OP", ArgumentDescriptions:=texts
     ReDim texts(0 To 7)
-    texts(0) = "Units by period: one row or column, or a block with a row a product that share the capacity."
+    texts(0) = "Units by period: one row or column, or a block with a row a product; the products share the capacity."
     texts(1) = "Hours of regular time: one number, or one a period. Units, where hours_per_unit is left out."
     texts(2) = "Stock at the start: one number, or one a product. Left out: 0."
     texts(3) = "Hours a unit takes: one number, or one a product. Left out: 1."
@@ -89,26 +89,26 @@ Public Sub SopRegisterFunctionHelp()
     Application.MacroOptions Macro:="SOP_FEASIBLE", Description:="Plans a demand against capacity over several periods: production, overtime, stock and shortage at least cost.", _
         Category:="S&OP", ArgumentDescriptions:=texts
     ReDim texts(0 To 4)
-    texts(0) = "Units of each product before (budget, last year): one row or column."
-    texts(1) = "Price of each product before."
-    texts(2) = "Units of each product after (plan, this year)."
-    texts(3) = "Price of each product after."
-    texts(4) = "Names of the products, for problems; left out: their position."
+    texts(0) = "Units of each product before (budget, last year): one row, column or block."
+    texts(1) = "Price of each product before, in a range of the same size."
+    texts(2) = "Units of each product after (plan, this year), in a range of the same size."
+    texts(3) = "Price of each product after, in a range of the same size."
+    texts(4) = "Names of the products, used where something is missing; left out: their position."
     Application.MacroOptions Macro:="SOP_BRIDGE", Description:="Explains a change of revenue by volume, mix and price, and by what is new or discontinued; it adds up exactly.", _
         Category:="S&OP", ArgumentDescriptions:=texts
     ReDim texts(0 To 5)
-    texts(0) = "Such as demand, delivered, stock, revenue or margin; or table.column of the data dictionary."
-    texts(1) = "Product or family; left out: all. A range spills."
-    texts(2) = "First day of a bucket, or a label such as 2026-07, 2026-Q3 or 2026; left out: the whole horizon. A range spills."
+    texts(0) = "demand, sales, stock, production, revenue, margin, load or another column of the plan's tables; table.column of the data dictionary where a name stands in several; or a key figure."
+    texts(1) = "Product or family (resource, for its load); left out: all. A range spills."
+    texts(2) = "A day, or a label such as 2026-07, 2026-Q3 or 2026; left out: the whole horizon. A range spills."
     texts(3) = "Location; left out: all."
     texts(4) = "Channel; left out: all."
-    texts(5) = "committed (if left out) for the newest, or the beginning of a version's hash."
+    texts(5) = "committed (if left out) for the newest, the name of a cycle, or 8 or more characters of a version's hash."
     Application.MacroOptions Macro:="SOP_PLAN", Description:="Reads a number of a committed version of the plan, added up over what is left out.", _
         Category:="S&OP", ArgumentDescriptions:=texts
     ReDim texts(0 To 2)
     texts(0) = "Product or family. A range spills."
-    texts(1) = "First day of a bucket, or a label such as 2026-07 or 2026; left out: the whole horizon. A range spills."
-    texts(2) = "committed (if left out) for the newest, or the beginning of a version's hash."
+    texts(1) = "A day, or a label such as 2026-07, 2026-Q3 or 2026; left out: the whole horizon. A range spills."
+    texts(2) = "committed (if left out) for the newest, the name of a cycle, or 8 or more characters of a version's hash."
     Application.MacroOptions Macro:="SOP_WHY", Description:="Says in a sentence why the plan is what it is: gap, binding constraint, relief, and what demand is made of.", _
         Category:="S&OP", ArgumentDescriptions:=texts
     ThisWorkbook.Saved = True
