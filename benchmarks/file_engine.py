@@ -54,7 +54,9 @@ def with_openpyxl_read_only(data: bytes) -> int:
     """Read the sheet with openpyxl's fastest way, which knows no tables."""
     from openpyxl import load_workbook
 
-    return len(list(load_workbook(io.BytesIO(data), read_only=True, data_only=True)["Data"].iter_rows(values_only=True)))
+    return len(
+        list(load_workbook(io.BytesIO(data), read_only=True, data_only=True)["Data"].iter_rows(values_only=True))
+    )
 
 
 def edit_and_save(data: bytes, writes: int) -> int:

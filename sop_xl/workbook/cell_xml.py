@@ -15,6 +15,7 @@ _STYLE = re.compile(rb'\s+s="[^"]*"')
 _TYPED = re.compile(rb'\s+(?:t|cm|vm|ph)="[^"]*"')
 _TYPE = re.compile(rb'\s+t="(?:str|e|b|n)"')
 _FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>.*?</f>)", re.S)
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _RESULT = re.compile(rb"<v\b[^>]*?(?:/>|>[^<]*</v>)")
 
 
@@ -114,6 +115,11 @@ def _with_content(marks: bytes, content: Content) -> tuple[bytes, bytes]:
         day = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
         value = (day.replace(tzinfo=None) - _EPOCH).total_seconds() / 86400
     if isinstance(value, (int, float)):
-        return marks, b"<v>%s</v>" % repr(value if value % 1 else int(value)).encode()
-    text = escape("".join(sign for sign in value if sign >= " " or sign in "\t\n"))
+        return marks, f"<v>{_number(value)}</v>".encode()
+    text = escape(_FORBIDDEN.sub("", value))
     return marks + b' t="inlineStr"', f'<is><t xml:space="preserve">{text}</t></is>'.encode()
+
+
+def _number(value: float) -> str:
+    whole = abs(value) < 1e15 and value == int(value)
+    return repr(int(value)) if whole else repr(value)

@@ -15,16 +15,6 @@ from collections.abc import Iterator, Mapping
 from sop_xl.workbook.cell_xml import CellEdit, CellValue, Content, column_number, edited_cell, letters_of
 from sop_xl.workbook.package_parts import rewritten, sheet_parts
 
-__all__ = [
-    "CellEdit",
-    "CellValue",
-    "Content",
-    "drop_cached_results",
-    "patch_cells",
-    "patch_sheet",
-    "recalculate_on_load",
-]
-
 _CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.S)
 _ROW = re.compile(rb"<row\b([^>]*?)(/?)>")
 _NUMBER = re.compile(rb'\br="(\d+)"')

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.parsers import expat
+
+_TAG = re.compile(rb"<[^\s/>]+(?:\s+[^\s=]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*(/?)>")
 
 SHEET_ORDER = [
     "sheetPr",
@@ -100,7 +103,8 @@ def children(xml: bytes) -> tuple[list[Child], int]:
         depth -= 1
         at = parser.CurrentByteIndex
         if depth == 1:
-            end = xml.index(b">", at) + 1
+            tag = _TAG.match(xml, start)
+            end = tag.end() if tag and tag[1] else xml.index(b">", at) + 1
             found.append(Child(name.rsplit(":", 1)[-1], start, end))
         elif depth == 0:
             closing = at

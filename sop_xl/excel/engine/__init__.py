@@ -1,4 +1,4 @@
-"""The file engine: ordinary xlwings code runs on workbook files, with no Excel; only what was edited changes in them."""
+"""The file engine: ordinary xlwings code runs on workbook files, with no Excel; what was not edited stays as it is."""
 
 from __future__ import annotations
 
@@ -80,4 +80,4 @@ def status_texts(book: xlwings.Book) -> tuple[str, ...]:
 def _state(book: xlwings.Book) -> BookState:
     if not is_file(book):
         raise TypeError("the book is open in Excel, not in the file engine")
-    return book.impl.state  # type: ignore[no-any-return]
+    return book.impl.state

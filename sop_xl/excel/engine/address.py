@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -59,8 +60,15 @@ class Area(NamedTuple):
             min(self.right, other.right),
         )
 
+    def cells(self) -> Iterator[tuple[int, int]]:
+        """Yield row and column of every cell, row by row."""
+        for row in range(self.top, self.bottom + 1):
+            for column in range(self.left, self.right + 1):
+                yield row, column
+
 
 WHOLE_SHEET = Area(1, 1, MAX_ROWS, MAX_COLUMNS)
+FIRST_CELL = Area(1, 1, 1, 1)
 
 
 class AddressError(ValueError):

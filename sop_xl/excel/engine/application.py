@@ -168,7 +168,9 @@ class App(FileObject):
         if self in _kept:
             _kept.remove(self)
 
-    kill = quit
+    def kill(self) -> None:
+        """Close its books."""
+        self.quit()
 
 
 def _remembered(name: str) -> property:
@@ -413,7 +415,7 @@ class Book(FileObject):
             place = state.sheets.index(before.state)
         if after is not None:
             place = state.sheets.index(after.state) + 1
-        new = SheetState(name, None, state.styles)
+        new = SheetState(name, None, state.styles, epoch=state.sheets[0].epoch)
         state.sheets.insert(place, new)
         state.active = place
         state.record(SheetAdd(name, state.sheets[place - 1].name if place else ""))

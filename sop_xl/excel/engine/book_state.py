@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from sop_xl.excel.engine.address import Area, quoted_sheet
 from sop_xl.excel.engine.journal import Alert, Operation, Status
 from sop_xl.excel.engine.sheet_state import SheetState
-from sop_xl.excel.engine.source import SheetSource
+from sop_xl.excel.engine.source import SheetSource, contained
 from sop_xl.excel.engine.styles import Stylesheet
 from sop_xl.workbook.guard import Package, inspect
 from sop_xl.workbook.opened import open_values
@@ -27,7 +27,7 @@ class TableState:
     Attributes:
         part: the part that describes it in the file; empty for one added in this session.
         area: all of it, header and totals included.
-        original: name and area in the file.
+        changed: whether its part must be written anew.
     """
 
     name: str
@@ -53,7 +53,7 @@ class TableState:
 
 @dataclass(frozen=True)
 class NameState:
-    """A defined name: of one sheet where ``sheet`` is given, else of the workbook; ``marks`` are its other attributes."""
+    """A defined name: of a sheet where one is given, else of the workbook; ``marks`` are its other attributes."""
 
     name: str
     refers_to: str
@@ -187,6 +187,10 @@ def _read_workbook_part(package: Package, book: BookState) -> None:
     if front < len(tabs):
         name = tabs[front].get("name", "")
         book.active = next((at for at, each in enumerate(book.sheets) if each.name == name), 0)
+    marks = next((e.attrib for e in root.iter() if e.tag.endswith("}workbookPr")), {})
+    if marks.get("date1904") in ("1", "true"):
+        for sheet in book.sheets:
+            sheet.epoch = 1462
     for element in root.iter():
         if not element.tag.endswith("}definedName"):
             continue
@@ -200,6 +204,4 @@ def _read_workbook_part(package: Package, book: BookState) -> None:
         assert sheet.source is not None
         found = re.search(rb'<selection\b[^>]*\bsqref="([^" ]+)', sheet.source.xml[:20_000])
         if found:
-            from sop_xl.excel.engine.source import contained
-
             sheet.selection = contained(found[1].decode())

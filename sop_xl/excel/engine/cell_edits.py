@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sop_xl.excel.engine.address import Area
+from sop_xl.excel.engine.address import AddressError, Area, area_of, split_sheet
 from sop_xl.excel.engine.book_state import BookState
+from sop_xl.excel.engine.newer_functions import prefixed
 from sop_xl.excel.engine.sheet_state import SheetState
 from sop_xl.excel.engine.source import Cell, SourceFormula
 from sop_xl.excel.engine.stale import Place, stale_formulas
@@ -23,7 +24,7 @@ def cell_edits(book: BookState) -> dict[int, Edits]:
         found: Edits = {}
         for row, line in sheet.writes.items():
             for column, value in line.items():
-                found[row, column] = CellEdit(content(value))
+                found[row, column] = CellEdit(content(value, sheet))
         for cell, look in sheet.looks.items():
             style = sheet.styles.style_with(sheet.style(*cell), look)
             found[cell] = replace(found.get(cell, CellEdit()), style=style)
@@ -34,20 +35,13 @@ def cell_edits(book: BookState) -> dict[int, Edits]:
     return edits
 
 
-def content(value: CellValue | Formula) -> Content:
+def content(value: CellValue | Formula, sheet: SheetState) -> Content:
     """Return new content as the file keeps it."""
     if isinstance(value, Formula):
-        return Content(formula=_with_prefixes(value.text.removeprefix("=")), area=value.array)
+        return Content(formula=prefixed(value.text.removeprefix("=")), area=value.array)
     if isinstance(value, CellError):
         return Content(Failure(value.code))
-    return Content(value)
-
-
-def _with_prefixes(formula: str) -> str:
-    """Return a formula with the marks that files carry before functions newer than the format."""
-    from sop_xl.excel.engine.newer_functions import prefixed
-
-    return prefixed(formula)
+    return Content(sheet.plain(value))
 
 
 def _give_up_formulas(sheet: SheetState, edits: Edits) -> None:
@@ -69,10 +63,10 @@ def _give_up_formulas(sheet: SheetState, edits: Edits) -> None:
 
 def _part_spill(cell: Cell, formula: SourceFormula, area: Area, edits: Edits) -> None:
     """Empty what a formula spilled where it is overwritten, or blocked by a value in its way."""
-    written = {place for place in _cells(area) if place in edits and edits[place].content is not None}
+    written = {place for place in area.cells() if place in edits and edits[place].content is not None}
     if not written:
         return
-    for place in _cells(area) - written:
+    for place in set(area.cells()) - written:
         if place == cell:
             edits[place] = replace(edits.get(place, CellEdit()), stale=True)
         else:
@@ -94,8 +88,6 @@ def _mark_stale(book: BookState, edits: dict[int, Edits]) -> None:
 def moved_places(book: BookState) -> list[Place]:
     """Return what changed tables and names mean now."""
     places: list[Place] = [(table.sheet, table.area) for table in book.tables if table.changed]
-    from sop_xl.excel.engine.address import AddressError, area_of, split_sheet
-
     known = set(book.original_names)
     for name in book.names:
         if name in known:
@@ -106,7 +98,3 @@ def moved_places(book: BookState) -> list[Place]:
         except (AddressError, KeyError):
             continue
     return places
-
-
-def _cells(area: Area) -> set[Cell]:
-    return {(row, column) for row in range(area.top, area.bottom + 1) for column in range(area.left, area.right + 1)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,8 @@ from sop_xl.excel.engine.address import WHOLE_SHEET, Area, address_of, plain_add
 from sop_xl.excel.engine.journal import Clear, Write, WriteFormula, blocks
 from sop_xl.excel.engine.looks import Looks
 from sop_xl.excel.engine.source import translated
-from sop_xl.excel.engine.unsupported import NativeObject
-from sop_xl.excel.engine.values import CellValue, Formula, as_text, serial_of
+from sop_xl.excel.engine.unsupported import NativeObject, refuse
+from sop_xl.excel.engine.values import CellValue, Formula, as_stored, for_excel
 from sop_xl.schema.raw import CellError
 from sop_xl.workbook.package import MAX_COLUMNS, MAX_ROWS
 
@@ -29,6 +30,10 @@ _STEPS = {
     "right": (0, 1),
     "r": (0, 1),
 }
+
+
+MOST_CHARACTERS = 32_767
+"""Longest text of a cell."""
 
 
 class Range(Looks):
@@ -140,7 +145,7 @@ class Range(Looks):
                 if isinstance(value, datetime) and state.number_format(row, column) == "General":
                     dates.append((row, column, value))
             state.writes.setdefault(row, {}).update(enumerate(line, area.left))
-        plain = tuple(tuple(_plain(value) for value in line) for line in values)
+        plain = tuple(tuple(state.plain(value) for value in line) for line in values)
         self._record(Write(state.name, plain_address(area), plain))
         for code in ("m/d/yyyy", "m/d/yyyy h:mm"):
             cells = [(row, column) for row, column, value in dates if _date_format(value) == code]
@@ -159,7 +164,7 @@ class Range(Looks):
         area = self._in_use
         state = self._state
         rows = tuple(
-            tuple(state.formula(row, column) or as_text(value) for column, value in enumerate(line, area.left))
+            tuple(state.shown_formula(row, column, value) for column, value in enumerate(line, area.left))
             for row, line in enumerate(state.values(area), area.top)
         )
         return rows[0][0] if len(self) == 1 else rows
@@ -210,9 +215,7 @@ class Range(Looks):
                 line.append(Formula(each) if _is_formula(each) else _entered(each))
             lines.append(line)
         self._put_formulas(area, lines)
-        texts = tuple(
-            tuple(each.text if isinstance(each, Formula) else as_text(each) for each in line) for line in lines
-        )
+        texts = tuple(tuple(self._state.entered_text(each) for each in line) for line in lines)
         self._record(WriteFormula(self._state.name, plain_address(area), texts))
 
     def _put_formulas(self, area: Area, lines: list[list[CellValue | Formula]]) -> None:
@@ -277,25 +280,25 @@ class Range(Looks):
     @property
     def current_region(self) -> Range:
         """The block of filled cells around the first one, bordered by empty rows and columns."""
-        area, used = Area(self.row, self.column, self.row, self.column), self._state.used()
-        while True:
-            around = Area(
-                max(area.top - 1, 1),
-                max(area.left - 1, 1),
-                min(area.bottom + 1, MAX_ROWS),
-                min(area.right + 1, MAX_COLUMNS),
-            )
-            clipped = around.within(used)
-            cells = list(self._state.filled(clipped)) if clipped else []
-            wider = Area(
-                min([area.top, *(row for row, _ in cells)]),
-                min([area.left, *(column for _, column in cells)]),
-                max([area.bottom, *(row for row, _ in cells)]),
-                max([area.right, *(column for _, column in cells)]),
-            )
-            if wider == area:
-                return Range(self._sheet, area)
-            area = wider
+        area, grown = Area(self.row, self.column, self.row, self.column), True
+        while grown:
+            grown = False
+            for side in ("bottom", "right", "top", "left"):
+                while (wider := self._wider(area, side)) is not None:
+                    area, grown = wider, True
+        return Range(self._sheet, area)
+
+    def _wider(self, area: Area, side: str) -> Area | None:
+        """Return the area with the next row or column of a side where that holds something beside or at its corners."""
+        step = 1 if side in ("bottom", "right") else -1
+        edge = getattr(area, side) + step
+        if side in ("top", "bottom"):
+            line = Area(edge, max(area.left - 1, 1), edge, min(area.right + 1, MAX_COLUMNS))
+        else:
+            line = Area(max(area.top - 1, 1), edge, min(area.bottom + 1, MAX_ROWS), edge)
+        if line.within(WHOLE_SHEET) != line or next(self._state.filled(line), None) is None:
+            return None
+        return area._replace(**{side: edge})
 
     def expand(self, mode: str) -> Range:
         """Return the range down, right or both to the last filled cell."""
@@ -311,11 +314,10 @@ class Range(Looks):
         address = address_of(self._area, rows=rows, columns=columns)
         if not external:
             return address
-        sheet = f"[{self._sheet.book.name}]{self._state.name}"
-        quoted = quoted_sheet(sheet)
-        if quoted == quoted_sheet("'" + sheet) or quoted_sheet(self._state.name) == self._state.name:
-            quoted = sheet if " " not in sheet and "'" not in sheet else quoted
-        return f"{quoted}!{address}"
+        name = self._state.name
+        text = f"[{self._sheet.book.name}]{name}"
+        plain = quoted_sheet(name) == name and re.fullmatch(r"[\w.]+", self._sheet.book.name)
+        return f"{text}!{address}" if plain else "'" + text.replace("'", "''") + f"'!{address}"
 
     @property
     def address(self) -> str:
@@ -351,8 +353,6 @@ class Range(Looks):
         self, source: Any, copy_type: str = "all", skip_blanks: bool = False, transpose: bool = False
     ) -> None:
         """Copy values from another range; other kinds of copies need Excel."""
-        from sop_xl.excel.engine.unsupported import refuse
-
         if copy_type != "values" or transpose or skip_blanks:
             refuse(f"Range.copy_from(copy_type={copy_type!r})")
         rows, columns = source.shape
@@ -377,17 +377,11 @@ def _at(values: Any, place: int, default: Any) -> Any:
 
 def _entered(value: Any) -> CellValue:
     """Return a value as Excel keeps what is entered: a leading apostrophe marks text and is not part of it."""
-    from sop_xl.excel.engine.values import as_stored, for_excel
-
     if isinstance(value, str):
+        if len(value) > MOST_CHARACTERS:
+            raise ValueError(f"a cell holds at most {MOST_CHARACTERS:,} characters, not {len(value):,}")
         return value.removeprefix("'") or None
     return as_stored(for_excel(value))
-
-
-def _plain(value: CellValue) -> Any:
-    if isinstance(value, datetime):
-        return serial_of(value)
-    return value.code if isinstance(value, CellError) else value
 
 
 def _date_format(value: datetime) -> str:

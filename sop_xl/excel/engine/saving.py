@@ -20,8 +20,8 @@ def saved(book: BookState) -> bytes:
     """Return the workbook's file with what the session did to it.
 
     Stored results of formulas that may depend on edited cells are left out, and the workbook is marked so that Excel
-    reckons them when it opens the file; a viewer that does not reckon shows no total rather than an old one. Every other
-    result stays as it is. The file comes back as it was where nothing was done to it.
+    reckons them when it opens the file; a viewer that does not reckon shows no total rather than an old one. Every
+    other result stays as it is. The file comes back as it was where nothing was done to it.
     """
     if book.package is None:
         raise ValueError("the workbook has no file")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from sop_xl.excel.engine.address import plain_address
 from sop_xl.excel.engine.book_state import BookState
@@ -61,7 +62,7 @@ def _columns(old: bytes, widths: dict[int, float]) -> bytes:
         marks = attributes(tag)
         first, last = int(marks.pop("min")), int(marks.pop("max"))
         cuts = sorted({first, last + 1, *(c for w in widths if first <= w <= last for c in (w, w + 1))})
-        ranges += [(start, stop - 1, dict(marks)) for start, stop in zip(cuts, cuts[1:], strict=False)]
+        ranges += [(start, stop - 1, dict(marks)) for start, stop in pairwise(cuts)]
     known = {column for first, last, _ in ranges for column in range(first, min(last, first + 16_384) + 1)}
     ranges += [(column, column, {}) for column in widths if column not in known]
     out = []

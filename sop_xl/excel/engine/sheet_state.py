@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sop_xl.excel.engine.address import Area
+from sop_xl.excel.engine.address import FIRST_CELL, Area
 from sop_xl.excel.engine.newer_functions import shown
 from sop_xl.excel.engine.source import Cell, SheetSource, SourceFormula
 from sop_xl.excel.engine.styles import Stylesheet
-from sop_xl.excel.engine.values import CellValue, Formula, moment_of, serial_of, shows_date
+from sop_xl.excel.engine.values import CellValue, Formula, as_text, moment_of, serial_of, shows_date
+from sop_xl.schema.raw import CellError
 
 MOST_CELLS = 1_000_000
 """Cells a single change of formats may touch."""
@@ -28,6 +29,8 @@ class SheetState:
         looks: changed properties of looks, by cell.
         widths: new widths of columns, in characters.
         heights: new heights of rows, in points.
+        epoch: days by which the workbook's calendar begins later than 1900; 1462 in books of an old Mac.
+        selection: its selected cells.
     """
 
     name: str
@@ -40,7 +43,8 @@ class SheetState:
     widths: dict[int, float] = field(default_factory=dict)
     heights: dict[int, float] = field(default_factory=dict)
     merged: list[Area] | None = None
-    selection: Area = Area(1, 1, 1, 1)
+    epoch: int = 0
+    selection: Area = FIRST_CELL
 
     def values(self, area: Area) -> list[list[CellValue]]:
         """Return the values of an area; a formula set in this session has none yet."""
@@ -79,17 +83,32 @@ class SheetState:
     def _shown(self, row: int, column: int, value: CellValue | Formula) -> CellValue:
         if isinstance(value, Formula):
             return None
-        if isinstance(value, (datetime, float)) and not isinstance(value, bool):
-            return _dated(value, self.shows_date(row, column))
+        if isinstance(value, (datetime, float)):
+            return self._dated(value, self.shows_date(row, column))
         return value
 
     def _follow_formats(self, area: Area, found: list[list[CellValue]]) -> None:
-        for (row, column), look in self.looks.items():
-            if ("number_format" in look or "plain" in look) and area.holds(row, column):
-                value = found[row - area.top][column - area.left]
-                if isinstance(value, (datetime, float)) and not isinstance(value, bool):
-                    dated = _dated(value, self.shows_date(row, column))
-                    found[row - area.top][column - area.left] = dated
+        for row, column in self._changed_looks(area):
+            look = self.looks[row, column]
+            value = found[row - area.top][column - area.left]
+            if ("number_format" in look or "plain" in look) and isinstance(value, (datetime, float)):
+                found[row - area.top][column - area.left] = self._dated(value, self.shows_date(row, column))
+
+    def _changed_looks(self, area: Area) -> Iterable[Cell]:
+        if area.size > len(self.looks):
+            return [cell for cell in self.looks if area.holds(*cell)]
+        return [cell for cell in area.cells() if cell in self.looks]
+
+    def _dated(self, value: datetime | float, as_date: bool) -> CellValue:
+        if isinstance(value, datetime):
+            return value if as_date else serial_of(value) - self.epoch
+        return moment_of(value + self.epoch) if as_date else value
+
+    def plain(self, value: CellValue) -> float | str | bool | None:
+        """Return a value as JSON carries it: dates as serial numbers of this workbook, failures by their text."""
+        if isinstance(value, datetime):
+            return serial_of(value) - self.epoch
+        return value.code if isinstance(value, CellError) else value
 
     def value(self, row: int, column: int) -> CellValue:
         """Return the value of a cell."""
@@ -120,21 +139,23 @@ class SheetState:
         """Return the formula that the file has in a cell."""
         return self.source.formulas.get((row, column)) if self.source is not None else None
 
+    def shown_formula(self, row: int, column: int, value: CellValue) -> str:
+        """Return the formula of a cell, or its value as text where it has none."""
+        return self.formula(row, column) or as_text(self.plain(value))
+
+    def entered_text(self, value: CellValue | Formula) -> str:
+        """Return what one types to enter a value or formula."""
+        return value.text if isinstance(value, Formula) else as_text(self.plain(value))
+
     def write(self, row: int, column: int, value: CellValue | Formula) -> None:
         """Put a value or a formula into a cell."""
         self.writes.setdefault(row, {})[column] = value
 
     def used(self) -> Area:
         """Return the area from the first to the last cell with a value, formula or look; A1 where there is none."""
-        rows: set[int] = set()
-        columns: set[int] = set()
-        if self.source is not None:
-            if self.source.rows:
-                rows |= {self.source.top, self.source.top + len(self.source.rows) - 1}
-                columns |= {self.source.left, self.source.left + len(self.source.rows[0]) - 1}
-            if self.source.styles:
-                rows |= {row for row, _ in self.source.styles}
-                columns |= {column for _, column in self.source.styles}
+        boxes = [self.source.box] if self.source is not None and self.source.box is not None else []
+        rows = {row for box in boxes for row in (box.top, box.bottom)}
+        columns = {column for box in boxes for column in (box.left, box.right)}
         for row, line in self.writes.items():
             filled = [column for column, value in line.items() if value is not None]
             if filled:
@@ -211,9 +232,3 @@ class SheetState:
         if self.merged is None:
             self.merged = list(self.source.merges) if self.source is not None else []
         return self.merged
-
-
-def _dated(value: datetime | float, as_date: bool) -> CellValue:
-    if isinstance(value, datetime):
-        return value if as_date else serial_of(value)
-    return moment_of(value) if as_date else value

@@ -229,9 +229,9 @@ class Sheet(FileObject):
             RuntimeError: where such a formula lies partly inside the area.
         """
         for formula in self._state.source.formulas.values() if self._state.source else ():
-            if formula.kind == "array" and not formula.dynamic and formula.area and formula.area.meets(area):
-                if formula.area.size > 1 and formula.area.within(area) != formula.area:
-                    raise RuntimeError(f"{plain_address(area)}: you cannot change part of an array")
+            fixed = formula.area if formula.kind == "array" and not formula.dynamic else None
+            if fixed and fixed.size > 1 and fixed.meets(area) and fixed.within(area) != fixed:
+                raise RuntimeError(f"{plain_address(area)}: you cannot change part of an array")
 
     def check_writable(self, area: Area) -> None:
         """Refuse edits of locked cells on a protected sheet, as Excel does.

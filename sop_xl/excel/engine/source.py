@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from xml.sax.saxutils import unescape
 
-from sop_xl.excel.engine.address import WHOLE_SHEET, AddressError, Area, area_of, column_number
+from sop_xl.excel.engine.address import FIRST_CELL, AddressError, Area, area_of, column_number
 from sop_xl.excel.engine.values import CellValue, as_stored
 from sop_xl.schema.raw import CellError
 from sop_xl.workbook.guard import Package
@@ -118,6 +118,16 @@ class SheetSource:
                 (int(row), number(letters.decode())): int(style) for letters, row, style in _STYLED.findall(self.xml)
             }
         return {}
+
+    @cached_property
+    def box(self) -> Area | None:
+        """From the first to the last cell with a value or a style of its own."""
+        rows = {row for row, _ in self.styles}
+        columns = {column for _, column in self.styles}
+        if self.rows:
+            rows |= {self.top, self.top + len(self.rows) - 1}
+            columns |= {self.left, self.left + len(self.rows[0]) - 1}
+        return Area(min(rows), min(columns), max(rows), max(columns)) if rows else None
 
     @cached_property
     def row_marks(self) -> dict[int, dict[str, str]]:
@@ -233,4 +243,4 @@ def contained(address: str) -> Area:
     try:
         return area_of(address)
     except AddressError:
-        return Area(*WHOLE_SHEET[:2], *WHOLE_SHEET[:2])
+        return FIRST_CELL

@@ -24,7 +24,8 @@ _SHEET = r"(?:(?P<sheet>'(?:[^']|'')+'|[A-Za-z_\u00c0-\uffff][\w.\u00c0-\uffff]*
 _REFERENCE = re.compile(
     r"(?<![\w.\[\]])"
     + _SHEET
-    + r"(?P<area>\$?[A-Z]{1,3}\$?\d{1,7}(?::\$?[A-Z]{1,3}\$?\d{1,7})?|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|\$?\d{1,7}:\$?\d{1,7})"
+    + r"(?P<area>\$?[A-Z]{1,3}\$?\d{1,7}(?::\$?[A-Z]{1,3}\$?\d{1,7})?"
+    + r"|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|\$?\d{1,7}:\$?\d{1,7})"
     + r"(?![\w.(\[])"
 )
 _TABLE = re.compile(r"([A-Za-z_\\\u00c0-\uffff][\w.\u00c0-\uffff]*)\[((?:[^\[\]']|'.|\[(?:[^\[\]']|'.)*\])*)\]")
@@ -33,6 +34,7 @@ _ANYTHING = re.compile(r"\b(?:INDIRECT|OFFSET)\s*\(", re.I)
 _EVERYWHERE = "everything"
 
 Place = tuple[SheetState, Area]
+Box = tuple[int, int, int, int]
 
 
 @dataclass
@@ -147,7 +149,10 @@ def stale_formulas(
                 for home, area in places:
                     needs.setdefault(id(home), []).append((*area, number))
     tables = {home: np.array(rows, dtype=np.int64) for home, rows in needs.items()}
-    dirty = {home: [(*area,) for area in blocks(cells)] for home, cells in edited.items()}
+    dirty = {
+        home: [(area.top, area.left, area.bottom, area.right) for area in blocks(cells)]
+        for home, cells in edited.items()
+    }
     for sheet, area in moved:
         dirty.setdefault(id(sheet), []).append((*area,))
     if not any(dirty.values()):
@@ -174,17 +179,21 @@ def stale_formulas(
     return result
 
 
-def _touched(needs: np.ndarray, areas: list[tuple[int, ...]]) -> np.ndarray:
+def _touched(needs: np.ndarray, areas: list[Box]) -> np.ndarray:
     """Return the numbers of the formulas that read a cell of the areas."""
     if len(areas) > 400:
-        areas = [(*area,) for area in blocks(_cells(areas))] if len(areas) < 200_000 else [(*WHOLE_SHEET,)]
+        areas = _boxes(_cells(areas)) if len(areas) < 200_000 else [(*WHOLE_SHEET,)]
     hit = np.zeros(len(needs), dtype=bool)
     for top, left, bottom, right in areas:
         hit |= (needs[:, 0] <= bottom) & (needs[:, 2] >= top) & (needs[:, 1] <= right) & (needs[:, 3] >= left)
     return np.unique(needs[hit, 4])
 
 
-def _cells(areas: Iterable[tuple[int, ...]]) -> set[Cell]:
+def _boxes(cells: Iterable[Cell]) -> list[Box]:
+    return [(area.top, area.left, area.bottom, area.right) for area in blocks(cells)]
+
+
+def _cells(areas: Iterable[Box]) -> set[Cell]:
     return {
         (row, column)
         for top, left, bottom, right in areas

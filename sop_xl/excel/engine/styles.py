@@ -168,7 +168,7 @@ class Stylesheet:
         return (names[1], names[0], names[3], names[2], *names[4:10])
 
     def style_with(self, style: int, look: Look) -> int:
-        """Return the number of a style that looks like another one but for some properties; made where there is none."""
+        """Return the number of a style like another one but for some properties; it is made where there is none."""
         if not look:
             return style
         key = (style, tuple(sorted(look.items(), key=lambda item: item[0])))

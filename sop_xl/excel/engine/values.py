@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ def for_excel(value: Any, options: Any = None) -> Any:
     if isinstance(value, (bool, CellError)):
         return value
     if isinstance(value, (int, float, Decimal)):
-        return "" if value != value else float(value)
+        return _number(float(value))
     if isinstance(value, datetime):
         moment = getattr(value, "to_pydatetime", None)
         return "" if value != value else (moment(warn=False) if moment else value).replace(tzinfo=None)
@@ -94,6 +95,12 @@ def for_excel(value: Any, options: Any = None) -> Any:
     return _from_arrays(value)
 
 
+def _number(value: float) -> Any:
+    if math.isnan(value):
+        return ""
+    return CellError("#NUM!") if math.isinf(value) else value
+
+
 def _from_arrays(value: Any) -> Any:
     import numpy as np
     import pandas as pd
@@ -101,7 +108,7 @@ def _from_arrays(value: Any) -> Any:
     if isinstance(value, np.bool_):
         return bool(value)
     if isinstance(value, np.number):
-        return "" if value != value else float(value)
+        return _number(float(value))
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return ""
     if isinstance(value, np.datetime64):
