@@ -30,6 +30,8 @@
   const number = (letters) => [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0);
   const letters = (n) => (n > 0 ? letters(Math.floor((n - 1) / 26)) + String.fromCharCode(65 + ((n - 1) % 26)) : "");
   function parse(address) {
+    const columns = /^\$?([A-Z]{1,3}):\$?([A-Z]{1,3})$/i.exec(address);
+    if (columns) return { top: 1, bottom: 1048576, left: number(columns[1].toUpperCase()), right: number(columns[2].toUpperCase()) };
     const found = /^\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?$/i.exec(address);
     if (!found) fail("InvalidArgument", `The address ${address} is invalid.`);
     const [left, top] = [number(found[1].toUpperCase()), Number(found[2])];
@@ -58,7 +60,9 @@
     Array.from({ length: area.bottom - area.top + 1 }, (_, r) =>
       Array.from({ length: area.right - area.left + 1 }, (_, c) => read(cellOf(sheet, area.top + r, area.left + c))),
     );
+  const tooLarge = ({ area }) => (area.bottom - area.top + 1) * (area.right - area.left + 1) > 5e6;
   function refuseLocked({ sheet, area }) {
+    if (tooLarge({ area })) fail("InvalidArgument", "The range has more than five million cells.");
     if (!sheet.protection.protected) return;
     for (const [row, column, cell] of cellsOf({ sheet, area })) {
       if (cell.locked) fail("AccessDenied", `${sheet.name}!${letters(column)}${row} is protected.`);
@@ -185,7 +189,8 @@
     read: (range) => cellOf(range.sheet, range.area.top, range.area.left)[name] ?? null,
     write: (range, value) => fill(range, value, (cell) => (cell[name] = value)),
   });
-  properties(Font, { bold: look("bold"), italic: look("italic"), color: look("fontColor") });
+  const font = { bold: look("bold"), italic: look("italic"), color: look("fontColor"), size: look("size"), name: look("font") };
+  properties(Font, font);
   properties(Fill, { color: look("color") });
   class RangeFormat extends ClientObject {
     get font() {
@@ -195,7 +200,25 @@
       return new Fill(this.context, this.$find);
     }
   }
-  properties(RangeFormat, { wrapText: look("wrap"), columnWidth: look("width"), rowHeight: look("height") });
+  const oneOf = (name, values) => ({
+    read: look(name).read,
+    write: (range, value) => (values.includes(value) ? look(name).write(range, value) : fail("InvalidArgument", value)),
+  });
+  /** Widths and heights belong to whole columns and rows; the stand-in only checks them. */
+  const measure = {
+    read: () => 48,
+    write: ({ sheet }, value) => {
+      if (sheet.protection.protected) fail("AccessDenied", "The sheet is protected.");
+      if (!(value > 0 && value < 1800)) fail("InvalidArgument", `${value} is no width or height.`);
+    },
+  };
+  properties(RangeFormat, {
+    wrapText: look("wrap"),
+    columnWidth: measure,
+    rowHeight: measure,
+    horizontalAlignment: oneOf("horizontal", ["General", "Left", "Center", "Right", "Fill", "Justify", "Distributed"]),
+    verticalAlignment: oneOf("vertical", ["Top", "Center", "Bottom", "Justify", "Distributed"]),
+  });
 
   class Range extends ClientObject {
     get format() {
