@@ -116,7 +116,7 @@ def settings() -> None:
 
 
 def help() -> None:  # noqa: A001 - the name of the button
-    """Opens the guide of the buttons and cell functions."""
+    """Lists what every button and every cell function does, with examples."""
     _run("help")
 
 
@@ -124,7 +124,7 @@ def _run(name: str) -> None:
     """Carry out a macro on the workbook that Excel calls from; tell what went wrong.
 
     Raises:
-        RuntimeError: with the text of the dialog, where Excel cannot show one; the add-in shows it instead.
+        RuntimeError: with the text on one line, where Excel cannot show a dialog; the add-in shows it instead.
     """
     label, log, book = BUTTONS[name].label, excel_log(), None
     try:
@@ -163,8 +163,9 @@ def _unexpected(label: str, problem: BaseException) -> str:
 
 def _tell(book: xlwings.Book | None, text: str) -> None:
     text = text if len(text) <= MOST_SIGNS else f"{text[: MOST_SIGNS - 1]}…"
+    one_line = " ".join(text.split())
     if book is None:
-        raise RuntimeError(text)
+        raise RuntimeError(one_line)
     with suppress(Exception):
         book.app.screen_updating = True
         book.app.status_bar = False
@@ -172,4 +173,4 @@ def _tell(book: xlwings.Book | None, text: str) -> None:
         book.app.alert(text, title=TITLE, mode="critical")
     except Exception:
         excel_log().exception("Excel showed no dialog")
-        raise RuntimeError(text) from None
+        raise RuntimeError(one_line) from None

@@ -138,6 +138,7 @@ def test_where_excel_shows_no_dialog_the_add_in_gets_the_text(book, monkeypatch)
     macro(monkeypatch, "options", fail)
     with pytest.raises(RuntimeError, match="Options could not be carried out") as caught:
         ribbon.options()
+    assert "\n" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
 

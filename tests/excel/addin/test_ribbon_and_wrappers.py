@@ -27,6 +27,16 @@ RESERVED_WORDS = """
     true type typeof unlock until variant wend while with write xor"""
 
 
+PICTURES_OF_OFFICE = {
+    "AcceptInvitation", "ChartInsert", "CompareAndCombine", "ControlToolboxOutlook", "DataValidation", "DatasheetView",
+    "FileNew", "FileSave", "FileSendAsAttachment", "Help", "Info", "PropertySheet", "RefreshAll", "ReviewNewComment",
+    "ReviewShowAllComments", "SelectCurrentRegion", "SourceControlShowHistory",
+}  # fmt: skip
+"""Names looked up in the table of pictures of [MS-CUSTOMUI]; Excel shows nothing for a name it does not know."""
+
+PICTURES_OF_EXCELS_OWN_BUTTONS = {"ChartTrendline", "WhatIfAnalysisMenu"}
+
+
 def code(name: str) -> str:
     """Return the text of a module of the add-in."""
     return next(module.text for module in sources().modules if module.name == name).replace("\r\n", "\n")
@@ -55,6 +65,10 @@ def test_every_button_is_on_the_ribbon_in_its_group_and_order():
     for found, button in zip(buttons(), BUTTONS.values(), strict=True):
         assert (found["label"], found["supertip"], found["imageMso"]) == (button.label, button.tip, button.image)
         assert found["size"] == ("large" if button.large else "normal")
+
+
+def test_every_picture_is_one_that_office_has():
+    assert {found["imageMso"] for found in buttons()} - PICTURES_OF_OFFICE <= PICTURES_OF_EXCELS_OWN_BUTTONS
 
 
 def test_every_button_calls_a_procedure_that_starts_the_macro_of_its_name():

@@ -92,6 +92,6 @@ Private Sub CleanUp()
     Application.StatusBar = False
     Application.ScreenUpdating = True
     On Error GoTo 0
-    If Content <> "" Then SopFailed "S&OP", 1000, Content
+    If InStr(Content, "Error") > 0 Then SopFailed "S&OP", 1000, Content
     #End If
 End Sub
