@@ -27,11 +27,14 @@ def caller() -> xlwings.Book:
     """Return the book a macro was called for: the one of the context, else the one Excel calls from.
 
     Raises:
-        Exception: where neither a context nor Excel says which.
+        RuntimeError: where neither a context nor Excel says which.
     """
     book = _current.get()
     if book is not None:
         return book
     import xlwings
 
-    return xlwings.Book.caller()
+    try:
+        return xlwings.Book.caller()
+    except Exception as problem:
+        raise RuntimeError("the macro was called neither for a workbook nor from Excel") from problem

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sop_xl.excel.engine.address import AddressError, Area, area_of, split_sheet
+from sop_xl.excel.engine.address import Area
 from sop_xl.excel.engine.book_state import BookState
 from sop_xl.excel.engine.newer_functions import prefixed
 from sop_xl.excel.engine.sheet_state import SheetState
 from sop_xl.excel.engine.source import Cell, SourceFormula
-from sop_xl.excel.engine.stale import Place, stale_formulas
+from sop_xl.excel.engine.stale import stale_formulas
 from sop_xl.excel.engine.values import CellValue, Formula
 from sop_xl.schema.raw import CellError
 from sop_xl.workbook.cell_xml import CellEdit, Content, Failure
@@ -75,7 +75,7 @@ def _part_spill(cell: Cell, formula: SourceFormula, area: Area, edits: Edits) ->
 
 def _mark_stale(book: BookState, edits: dict[int, Edits]) -> None:
     edited = {home: [cell for cell, edit in found.items() if edit.content is not None] for home, found in edits.items()}
-    stale = stale_formulas(book, edited, moved_places(book))
+    stale = stale_formulas(book, edited, [(table.sheet, table.area) for table in book.tables if table.changed])
     for sheet in book.sheets:
         found, formulas = edits[id(sheet)], sheet.source.formulas if sheet.source else {}
         for cell in stale.get(id(sheet), ()):
@@ -83,18 +83,3 @@ def _mark_stale(book: BookState, edits: dict[int, Edits]) -> None:
             if edit.content is not None:
                 continue
             found[cell] = replace(edit, stale=True) if cell in formulas else replace(edit, content=Content())
-
-
-def moved_places(book: BookState) -> list[Place]:
-    """Return what changed tables and names mean now."""
-    places: list[Place] = [(table.sheet, table.area) for table in book.tables if table.changed]
-    known = set(book.original_names)
-    for name in book.names:
-        if name in known:
-            continue
-        sheet, address = split_sheet(name.refers_to)
-        try:
-            places.append((book.sheet(sheet) if sheet else name.sheet or book.sheets[0], area_of(address)))
-        except (AddressError, KeyError):
-            continue
-    return places

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,9 +29,11 @@ _REFERENCE = re.compile(
     + r"(?![\w.(\[])"
 )
 _TABLE = re.compile(r"([A-Za-z_\\\u00c0-\uffff][\w.\u00c0-\uffff]*)\[((?:[^\[\]']|'.|\[(?:[^\[\]']|'.)*\])*)\]")
-_WORD = re.compile(r"(?<![\w.!\]])([A-Za-z_\\\u00c0-\uffff][\w.\u00c0-\uffff]*)(?![\w.(!\[])")
+_WORD = re.compile(r"(?<![\w.\]])([A-Za-z_\\\u00c0-\uffff][\w.\u00c0-\uffff]*)(?![\w.(!\[])")
 _ANYTHING = re.compile(r"\b(?:INDIRECT|OFFSET)\s*\(", re.I)
 _EVERYWHERE = "everything"
+MOST_NESTED = 8
+"""Names within names that are followed."""
 
 Place = tuple[SheetState, Area]
 Box = tuple[int, int, int, int]
@@ -43,9 +45,9 @@ class _Reader:
 
     book: BookState
     tables: Mapping[str, TableState]
-    names: Mapping[str, str]
+    names: Mapping[str, list[str]]
+    changed_names: frozenset[str]
     spills: Mapping[tuple[int, Cell], Area]
-    seen: dict[str, list[Place] | str] = field(default_factory=dict)
 
     def places(self, formula: str, sheet: SheetState, row: int, depth: int = 0) -> list[Place] | str:
         """Return the cells that a formula reads, or that it may read anything."""
@@ -80,8 +82,9 @@ class _Reader:
             table = self.tables.get(word.casefold())
             if table is not None:
                 found.append((table.sheet, table.area))
-            meaning = self.names.get(word.casefold())
-            if meaning is not None and depth < 8:
+            if word.casefold() in self.changed_names:
+                return _EVERYWHERE
+            for meaning in self.names.get(word.casefold(), ()) if depth < MOST_NESTED else ():
                 inner = self.places(meaning, sheet, row, depth + 1)
                 if isinstance(inner, str):
                     return inner
@@ -117,7 +120,7 @@ def stale_formulas(
     Args:
         book: the workbook, edits included.
         edited: cells with new content, by the ``id`` of their sheet.
-        moved: areas that tables or names meant before or mean now.
+        moved: areas of tables that were resized.
     """
     formulas: list[tuple[SheetState, Cell, Area]] = []
     needs: dict[int, list[tuple[int, int, int, int, int]]] = {}
@@ -128,10 +131,14 @@ def stale_formulas(
         for cell, formula in (sheet.source.formulas.items() if sheet.source else ())
         if formula.kind == "array" and formula.area
     }
+    meanings: dict[str, list[str]] = {}
+    for name in book.names:
+        meanings.setdefault(name.name.casefold(), []).append(name.refers_to)
     reader = _Reader(
         book,
         {table.name.casefold(): table for table in book.tables},
-        {name.name.casefold(): name.refers_to for name in book.names},
+        meanings,
+        frozenset(name.name.casefold() for name in {*book.names} ^ {*book.original_names}),
         spills,
     )
     for sheet in book.sheets:
@@ -143,7 +150,7 @@ def stale_formulas(
                 (sheet, cell, formula.area if formula.kind == "array" and formula.area else Area(*cell, *cell))
             )
             places = reader.places(formula.text, sheet, cell[0])
-            if isinstance(places, str):
+            if isinstance(places, str) or formula.kind == "dataTable":
                 anything.append(number)
             else:
                 for home, area in places:
@@ -155,7 +162,7 @@ def stale_formulas(
     }
     for sheet, area in moved:
         dirty.setdefault(id(sheet), []).append((*area,))
-    if not any(dirty.values()):
+    if not any(dirty.values()) and not reader.changed_names:
         return {}
     stale = np.zeros(len(formulas), dtype=bool)
     stale[anything] = True
