@@ -28,6 +28,9 @@ Cell = Any
 Grid = list[list[Cell]]
 
 MOST_CELLS = 2_000_000
+LARGEST = 1e15
+"""Largest number that counts as a quantity or money: beyond it Excel itself keeps no single units."""
+_BEYOND = 10**300
 DAY_ZERO = datetime(1899, 12, 30)
 LAST_DAY = 2_958_465
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?(\s?%)?")
@@ -52,7 +55,7 @@ def plain(cell: Cell) -> Cell:
     if isinstance(cell, float):
         return cell if math.isfinite(cell) else None
     if type(cell) is int:
-        return _ERROR_CODES.get(cell, cell)
+        return _ERROR_CODES.get(cell, cell) if abs(cell) < _BEYOND else str(cell)[:50]
     if isinstance(cell, (datetime, date)):
         return None if cell != cell else cell
     if hasattr(cell, "item") and getattr(cell, "shape", None) == ():
@@ -126,16 +129,13 @@ def error_in(cell: Cell) -> str:
 def number_in(cell: Cell) -> float | None:
     """Return the number of a cell, plain numbers written as text included; None where it holds none.
 
-    ``1250``, ``12 500``, ``12.5``, ``-3e2`` and ``15%`` count as numbers when written as text; a comma does not, because it may
+    ``1250``, ``12 500``, ``12.5``, ``-3e2`` and ``15%`` count as numbers when written as text; a comma does not: it may
     separate thousands or decimals.
     """
     if isinstance(cell, bool):
         return None
     if isinstance(cell, (int, float)):
-        try:
-            value = float(cell)
-        except OverflowError:
-            return None
+        value = float(cell)
         return value if math.isfinite(value) else None
     if isinstance(cell, str):
         text = cell.strip().translate(_SIGNS)
@@ -198,6 +198,8 @@ def required_number(cell: Cell, name: str, where: str) -> float | None:
         return None
     value = number_in(cell)
     if value is not None:
+        if abs(value) > LARGEST:
+            raise CellProblem(f"{name} has {value:g} in {where}; that is too large for a quantity")
         return value
     found = error_in(cell)
     if found.startswith(MARK.strip()):

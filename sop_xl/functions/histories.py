@@ -189,7 +189,7 @@ def _days(stamps: Sequence[Cell], rows: Sequence[Sequence[float | None]], width:
         if found := error_in(cell):
             raise CellProblem(f"dates has {found}; correct it")
     read = read_stamps(pd.Series([None if isinstance(cell, bool) else cell for cell in stamps], dtype=object))
-    if np.isnat(read[0]):
+    if np.isnat(read[0]) and len(read) > width:
         stamps, read = stamps[1:], read[1:]
     if len(read) < width:
         raise CellProblem(f"dates has {len(read)} dates for {width} periods of {name}; select as many")

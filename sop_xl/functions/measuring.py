@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sop_xl.functions.arguments import one_cell, one_of
-from sop_xl.functions.cells import Cell, Grid, Range, Text, grid, heading, place, required_number, trimmed
+from sop_xl.functions.blocks import read_block
+from sop_xl.functions.cells import Range, Text, grid, trimmed
 from sop_xl.functions.histories import histories, left_empty, season_length
 from sop_xl.functions.problem import CellProblem
 
@@ -110,7 +110,7 @@ def _alarm(signal: float, limit: float) -> str:
 def _pairs(actual: Any, other: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Return two ranges of the same size as numbers side by side, NaN where a cell is blank.
 
-    A heading in the first cell of either is left out; a row may be compared with a column.
+    Headings are left out; a row may be compared with a column.
 
     Raises:
         CellProblem: they are not of the same size, or nothing can be compared.
@@ -127,25 +127,9 @@ def _pairs(actual: Any, other: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _flat(value: Any, name: str) -> list[float | None]:
-    cells = grid(value)
-    if min(len(cells), len(cells[0])) == 1:
-        line = [cell for row in cells for cell in row]
-        begin = int(len(line) > 1 and heading(line[0]))
-        return _numbers(line, begin, cells, name)
-    kept = [row for row in cells if not all(heading(cell) or cell is None for cell in row)] or cells
-    begin = int(any(heading(row[0]) for row in kept))
-    found: list[float | None] = []
-    for row in kept:
-        found += _numbers(row, begin, [row, row], name)
-    return found
-
-
-def _numbers(line: Sequence[Cell], begin: int, cells: Grid, name: str) -> list[float | None]:
-    return [required_number(line[at], name, place(*_at(at, cells), cells)) for at in range(begin, len(line))]
-
-
-def _at(position: int, cells: Grid) -> tuple[int, int]:
-    return (position, 0) if len(cells[0]) == 1 else (0, position)
+    """Return the numbers of a range in the order of the sheet, headings left out."""
+    block = read_block(grid(value), name)
+    return [cell for row in block.laid_out(block.rows) for cell in row]
 
 
 def _past(history: Any, season: Any) -> np.ndarray:

@@ -8,9 +8,6 @@ from sop_xl.functions.cells import Grid, Range, error_in, grid, heading, label_i
 from sop_xl.functions.histories import left_empty
 from sop_xl.functions.problem import CellProblem
 
-_LARGE = 1e15
-_ALWAYS = ("volume", "mix", "price")
-
 
 def bridge(units0: Range, price0: Range, units1: Range, price1: Range, names: Range = None) -> Grid:
     """Explains a change of revenue by volume, mix and price, and by what is new or discontinued; it adds up exactly.
@@ -74,11 +71,7 @@ def _column(value: Any, name: str) -> list[float | None]:
     ]
     if len(line) > 1 and heading(line[0][0]):
         line = line[1:]
-    numbers = [required_number(cell, name, where) for cell, where in line]
-    for number in numbers:
-        if number is not None and abs(number) > _LARGE:
-            raise CellProblem(f"{name} has {number:g}; that is too large for a price or a quantity")
-    return numbers
+    return [required_number(cell, name, where) for cell, where in line]
 
 
 def _labels(names: Any, count: int) -> list[str]:

@@ -25,7 +25,8 @@ On Windows desktops a function is written `={PREFIX}_FORECAST(…)`, in the Offi
 - **Dates** are real dates, or text such as `2026-07-01`, `2026-07`, `2026-Q3`, `2026`.
 - An argument left out, or an empty cell in its place, takes what its help says.
 - **Where there is no answer** the cell says why in a short text that begins with `{MARK.strip()}` and names the
-  argument and the remedy. A function that is given such a text, or an error value, repeats or names it. Nothing is guessed.
+  argument and the remedy. A function that is given such a text, or an error value, repeats or names it. Nothing is
+  guessed.
 
 """
 

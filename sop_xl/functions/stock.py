@@ -10,7 +10,6 @@ from sop_xl.functions.blocks import read_block
 from sop_xl.functions.cells import Number, Range, Text, blank, grid, heading, place, required_number, trimmed
 from sop_xl.functions.problem import CellProblem
 
-_LARGE = 1e15
 _SERVICE = {
     "cycle": "cycle",
     "cycleservice": "cycle",
@@ -63,12 +62,12 @@ def safetystock(
     from sop_xl.supply import safety_stock as engine
 
     average, sd = _demand(demand, mean)
-    lead = one_number(lead_time, "lead_time", 0, _LARGE)
-    lead_sd = one_number(lead_time_sd, "lead_time_sd", 0, _LARGE)
-    between = one_number(review, "review", 0, _LARGE)
+    lead = one_number(lead_time, "lead_time", 0)
+    lead_sd = one_number(lead_time_sd, "lead_time_sd", 0)
+    between = one_number(review, "review", 0)
     target = _share(service, "service")
     kind = one_of(measure, "measure", _SERVICE)
-    order = optional_number(order_quantity, "order_quantity", 0, _LARGE)
+    order = optional_number(order_quantity, "order_quantity", 0)
     if average is None and lead_sd > 0:
         raise CellProblem("mean is missing; a lead time that varies needs the average demand per period")
     spread = engine.sd_over_lead_time(sd, lead + between, mean=average or 0.0, lead_time_sd=lead_sd)
@@ -128,10 +127,10 @@ def newsvendor(
         if not money[0] > money[1] > money[2]:
             raise CellProblem("price must be above cost, and cost above salvage; else there is nothing to weigh")
         share = engine.critical_ratio(*money)
-    elif not 0 < share < 1:
+    if not 0 < share < 1:
         raise CellProblem(f"ratio is {share:g}; {_SHARE}")
     values = _values(demand, "demand")
-    spread = optional_number(sd, "sd", 0, _LARGE)
+    spread = optional_number(sd, "sd", 0)
     if len(values) == 1 and spread is None:
         raise CellProblem("sd is missing; give it beside an average, or select several possible demands")
     if len(values) > 1 and spread is not None:
@@ -171,9 +170,7 @@ def cover(stock: Range, demand: Range, months: Number = 1) -> Any:
     """
     from sop_xl.finance.cover import months_of_stock, months_of_supply
 
-    length = one_number(months, "months", 0, 1200)
-    if length == 0:
-        raise CellProblem("months is 0; give the length of a period, such as 1")
+    length = one_number(months, "months", 0.001, 1200, "give the length of a period in months, such as 1 or 0.23")
     asked = grid(demand)
     ahead = read_block(trimmed(asked), "demand")
     plan = [[value or 0.0 for value in row] for row in ahead.rows]
@@ -217,7 +214,7 @@ def _or_nan(value: float | None) -> float:
 def _demand(demand: Any, mean: Any) -> tuple[float | None, float]:
     """Return average and standard deviation of demand per period; the average is None where it is not known."""
     values = _values(demand, "demand")
-    average = optional_number(mean, "mean", 0, _LARGE)
+    average = optional_number(mean, "mean", 0)
     if len(values) > 1:
         if average is not None:
             raise CellProblem("mean goes with a standard deviation; leave it out where demand is a range")
@@ -244,8 +241,6 @@ def _values(value: Any, name: str) -> list[float]:
                 continue
             number = required_number(cell, name, place(row, column, cells))
             if number is not None:
-                if abs(number) > _LARGE:
-                    raise CellProblem(f"{name} has {number:g}; that is too large for a quantity")
                 found.append(number)
     if not found:
         raise CellProblem(f"{name} has no numbers; select the cells that hold them")
