@@ -101,7 +101,8 @@ Sub ExecuteMac(PythonCommand As String, Interpreter As String)
     Exit Sub
 NoScript:
     Application.StatusBar = False
-    Err.Raise 1000, Description:="Excel's script " & APPLE_SCRIPT & " is missing. Run: sop-xl excel install"
+    Err.Raise 1000, Description:="Excel's script " & APPLE_SCRIPT & " is missing. Run in a terminal: " & _
+        ParentFolder(Interpreter) & "/sop-xl excel install"
     #End If
 End Sub
 

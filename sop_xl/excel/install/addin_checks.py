@@ -11,7 +11,7 @@ from sop_xl.excel.addin.building import ADDIN_NAME, VERSION_KEY, XLWINGS_VERSION
 from sop_xl.excel.addin.package import SETTINGS_SHEET
 from sop_xl.excel.addin.xlwings_module import APPLE_SCRIPT
 from sop_xl.excel.install.places import Places
-from sop_xl.excel.install.setup_check import REINSTALL, SetupCheck
+from sop_xl.excel.install.setup_check import SetupCheck, command, reinstall
 from sop_xl.excel.install.vba_settings import read_vba_settings
 from sop_xl.model.issue import InputErrors
 
@@ -19,7 +19,7 @@ from sop_xl.model.issue import InputErrors
 def addin_checks(there: Places) -> list[SetupCheck]:
     """Return what Excel would find; on a system without Excel, what to use instead."""
     if there.addins is None:
-        remedy = "Use `sop-xl press BUTTON BOOK.xlsx`, or the add-in of Excel on the web."
+        remedy = f"Use {command('press BUTTON BOOK.xlsx')}, or the add-in of Excel on the web."
         return [SetupCheck("Excel", "warning", "does not run on this system", remedy)]
     checks = [_excel(there), *_addin(there.addins / ADDIN_NAME), *_second_copy(there), *_interpreter(there)]
     if there.scripts is not None:
@@ -54,16 +54,16 @@ def _excel(there: Places) -> SetupCheck:
 def _addin(path: Path) -> list[SetupCheck]:
     what = "Add-in"
     if not path.exists():
-        return [SetupCheck(what, "error", f"{path} is not there", REINSTALL)]
+        return [SetupCheck(what, "error", f"{path} is not there", reinstall())]
     try:
         ours, xlwings = addin_versions(path)
     except ValueError as problem:
-        return [SetupCheck(what, "error", f"{path} is damaged ({problem})", REINSTALL)]
+        return [SetupCheck(what, "error", f"{path} is damaged ({problem})", reinstall())]
     if (ours, xlwings) != (__version__, version("xlwings")):
         found = f"{path} is of version {ours or 'unknown'} with xlwings {xlwings or 'unknown'}"
-        return [SetupCheck(what, "error", found, f"Python has {__version__} with {version('xlwings')}. {REINSTALL}")]
+        return [SetupCheck(what, "error", found, f"Python has {__version__} with {version('xlwings')}. {reinstall()}")]
     if Path(f"{path}:Zone.Identifier").exists():
-        remedy = "Right-click the file, Properties, tick Unblock; or run `sop-xl excel install`."
+        remedy = f"Right-click the file, Properties, tick Unblock; or run {command('excel install')}."
         return [SetupCheck(what, "error", f"{path} is marked as coming from the internet: Excel blocks it", remedy)]
     return [SetupCheck(what, "ok", f"{path}, version {ours}")]
 
@@ -81,14 +81,14 @@ def _interpreter(there: Places) -> list[SetupCheck]:
     try:
         chosen = read_vba_settings(there.vba_settings).get(there.interpreter_key, "")
     except InputErrors as problem:
-        return [SetupCheck(what, "error", f"{there.vba_settings}: {problem.issues[0].message}", REINSTALL)]
+        return [SetupCheck(what, "error", f"{there.vba_settings}: {problem.issues[0].message}", reinstall())]
     interpreter = there.expanded(chosen) if chosen else there.interpreter
     if not interpreter.exists():
         return [SetupCheck(what, "error", f"{interpreter} is not there", "Run the installer again.")]
     library = [_library(interpreter)] if there.system == "windows" else []
     if interpreter.parent.resolve() != Path(sys.executable).parent.resolve():
         found = f"{interpreter}, not the Python that runs this check"
-        return [SetupCheck(what, "warning", found, f"If that is not meant: {REINSTALL}"), *library]
+        return [SetupCheck(what, "warning", found, f"If that is not meant: {reinstall()}"), *library]
     return [SetupCheck(what, "ok", str(interpreter)), *library]
 
 
@@ -104,7 +104,7 @@ def _library(interpreter: Path) -> SetupCheck:
 def _script(path: Path) -> SetupCheck:
     if path.exists():
         return SetupCheck("Script that starts Python", "ok", str(path))
-    return SetupCheck("Script that starts Python", "error", f"{path} is not there", REINSTALL)
+    return SetupCheck("Script that starts Python", "error", f"{path} is not there", reinstall())
 
 
 def _mac_limits() -> SetupCheck:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sop_xl import __version__
 from sop_xl.excel.install.places import Places, places
-from sop_xl.excel.install.setup_check import SetupCheck, State
+from sop_xl.excel.install.setup_check import SetupCheck, State, command
 from sop_xl.excel.settings import UserSettings, log_folder, read_settings, readable_by_others, settings_path
 from sop_xl.model.issue import InputErrors
 
@@ -84,7 +84,7 @@ def _settings() -> tuple[UserSettings | None, list[SetupCheck]]:
         return None, [SetupCheck("Settings", "error", f"{path}: {found}", problem.issues[0].hint)]
     if not path.exists():
         found = f"{path} is not there; the settings of a fresh installation are used"
-        return settings, [SetupCheck("Settings", "warning", found, "Run `sop-xl excel install`.")]
+        return settings, [SetupCheck("Settings", "warning", found, f"Run {command('excel install')}.")]
     if readable_by_others(path):
         found = f"{path} can be read by others, and holds your token"
         return settings, [SetupCheck("Settings", "warning", found, f"Run: chmod 600 '{path}'")]
@@ -99,7 +99,7 @@ def _inputs(settings: UserSettings) -> SetupCheck:
     try:
         count = sum(1 for path in folder.iterdir() if path.suffix.lower() in (".xlsx", ".xlsm", ".csv"))
     except OSError as problem:
-        remedy = "Choose another with: sop-xl excel install --inputs FOLDER"
+        remedy = f"Choose another with {command('excel install --inputs FOLDER')}."
         return SetupCheck(what, "error", f"{folder} cannot be read ({problem.strerror})", remedy)
     if not count:
         return SetupCheck(what, "warning", f"{folder} has no workbook or CSV", "Put the company's inputs there.")

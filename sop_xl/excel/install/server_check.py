@@ -5,7 +5,7 @@ from __future__ import annotations
 import requests
 
 from sop_xl import __version__
-from sop_xl.excel.install.setup_check import SetupCheck
+from sop_xl.excel.install.setup_check import SetupCheck, command
 from sop_xl.excel.settings import UserSettings
 
 SECONDS = 5.0
@@ -18,7 +18,7 @@ def server_checks(settings: UserSettings) -> list[SetupCheck]:
     """Ask the server for the description of its interface, which tells its version and needs a valid token."""
     what, url = "Server", settings.server_url.rstrip("/")
     if not url:
-        remedy = "Choose one with: sop-xl excel install --server ADDRESS"
+        remedy = f"Choose one with {command('excel install --server ADDRESS')}."
         return [SetupCheck(what, "warning", "none chosen; only buttons that work alone can be used", remedy)]
     session = requests.Session()
     session.trust_env = False
@@ -46,9 +46,9 @@ def server_checks(settings: UserSettings) -> list[SetupCheck]:
 
 def _refused(settings: UserSettings) -> SetupCheck:
     if not settings.token:
-        remedy = "Ask the facilitator for one, then: sop-xl excel install --ask-token"
+        remedy = f"Ask the facilitator for one, then run {command('excel install --ask-token')}."
         return SetupCheck("Token", "error", "the server wants one and none is set", remedy)
-    remedy = "Ask the facilitator for a new one, then: sop-xl excel install --ask-token"
+    remedy = f"Ask the facilitator for a new one, then run {command('excel install --ask-token')}."
     return SetupCheck("Token", "error", f"the server does not accept {settings.masked_token}", remedy)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 State = Literal["ok", "warning", "error"]
-REINSTALL = "Close Excel and run `sop-xl excel install`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +26,20 @@ class SetupCheck:
     state: State
     found: str
     remedy: str = ""
+
+
+def command(arguments: str) -> str:
+    """Return what to type for a command of ``sop-xl``; with its folder where the system would not find it.
+
+    The installers put nothing on the search path of the system.
+    """
+    if shutil.which("sop-xl"):
+        return f"`sop-xl {arguments}`"
+    program = str(Path(sys.executable).with_name("sop-xl"))
+    quoted = f'"{program}"' if " " in program else program
+    return f"`{quoted} {arguments}`"
+
+
+def reinstall() -> str:
+    """Return how to install the add-in anew."""
+    return f"Close Excel and run {command('excel install')}."

@@ -22,6 +22,7 @@ from sop_xl.excel.addin.building import build_addin
 from sop_xl.excel.install import places as places_module
 from sop_xl.excel.install.doctor import SetupCheck, check_setup, worst
 from sop_xl.excel.install.installing import install
+from sop_xl.excel.install.setup_check import command
 from sop_xl.excel.settings import UserSettings, settings_path, write_settings
 
 from .computers import computer, make_environment
@@ -135,7 +136,7 @@ def test_on_a_mac_the_script_is_checked_and_the_limits_are_said(tmp_path):
 def test_on_linux_what_to_use_instead_is_said(tmp_path):
     check = checked(computer("linux", tmp_path))["Excel"]
     assert check.state == "warning"
-    assert "sop-xl press" in check.remedy
+    assert "press BUTTON BOOK.xlsx" in check.remedy
 
 
 def test_the_paid_part_of_xlwings_is_found(windows, monkeypatch):
@@ -252,7 +253,18 @@ def test_the_command_line_prints_remedies_and_ends_with_1_where_something_fails(
     done = CliRunner().invoke(cli, ["excel", "doctor"])
     assert done.exit_code == 1
     assert "error    Add-in" in done.output
-    assert "→ Close Excel and run `sop-xl excel install`." in done.output
+    assert "→ Close Excel and run `" in done.output
+
+
+def test_remedies_name_the_program_where_it_can_be_found(monkeypatch):
+    """The installers leave the search path of the system alone."""
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    monkeypatch.setattr(sys, "executable", "/home/planner/.sop_xl/venv/bin/python")
+    assert command("excel doctor") == "`/home/planner/.sop_xl/venv/bin/sop-xl excel doctor`"
+    monkeypatch.setattr(sys, "executable", "/Users/A Planner/venv/bin/python")
+    assert command("excel doctor") == '`"/Users/A Planner/venv/bin/sop-xl" excel doctor`'
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    assert command("excel doctor") == "`sop-xl excel doctor`"
 
 
 def test_the_gravest_state_counts():

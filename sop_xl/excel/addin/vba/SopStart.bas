@@ -51,7 +51,8 @@ Public Sub SopFailed(title As String, number As Long, description As String)
     #End If
     MsgBox title & " could not be carried out; your entries are as they were." & vbCrLf & vbCrLf & _
         SopLastLine(description) & vbCrLf & vbCrLf & _
-        "Press Setup > Check setup. If that fails too, run: sop-xl excel doctor" & vbCrLf & _
+        "Press Setup > Check setup. If that fails too, run in a terminal:" & vbCrLf & _
+        SopProgram() & " excel doctor" & vbCrLf & _
         "Details are in " & SopLogFile(), vbExclamation, "S&OP"
 End Sub
 
@@ -65,6 +66,15 @@ Private Function SopMissingPython() As String
                 "Run the installer again, or ask whoever installed it. Your workbook is not affected."
         End If
     #End If
+End Function
+
+Private Function SopProgram() As String
+    #If Mac Then
+        SopProgram = ParentFolder(CStr(GetConfig("INTERPRETER_MAC"))) & "/sop-xl"
+    #Else
+        SopProgram = ParentFolder(CStr(GetConfig("INTERPRETER_WIN"))) & "\sop-xl.exe"
+    #End If
+    If InStr(SopProgram, " ") > 0 Then SopProgram = Chr(34) & SopProgram & Chr(34)
 End Function
 
 Private Function SopInProtectedView() As Boolean
