@@ -25,6 +25,8 @@ NAMES: dict[str, tuple[str, str]] = {
     "consensus_demand": ("consensus_demand", "consensus"),
     "sales": ("sales_plan", "delivered"),
     "sales_plan": ("sales_plan", "delivered"),
+    "revenue": ("sales_plan", "revenue"),
+    "price": ("sales_plan", "price"),
     "late": ("gaps", "late"),
     "production": ("inventory_plan", "produced"),
     "stock": ("inventory_plan", "closing_stock"),

@@ -22,9 +22,19 @@ def plan_tables() -> dict[str, pd.DataFrame]:
             key = {"family": "F", "product": product, "location": location, "period": day}
             lost = _LOST.get((product, location, day), 0)
             price = 10 if location == "N" else 20
-            demand.append({**key, "channel": "ALL", "baseline": asked - 5, "promotion": 5, "consensus": asked})
+            demand.append(
+                {**key, "channel": "ALL", "baseline": asked - 5, "promotion": 5, "consensus": asked, "revenue": 999}
+            )
             sales.append(
-                {**key, "channel": "ALL", "demand": asked, "delivered": asked - lost, "lost": lost, "price": price}
+                {
+                    **key,
+                    "channel": "ALL",
+                    "demand": asked,
+                    "delivered": asked - lost,
+                    "lost": lost,
+                    "price": price,
+                    "revenue": (asked - lost) * price,
+                }
             )
             stock.append({**key, "produced": asked, "closing_stock": held})
     gap = {
