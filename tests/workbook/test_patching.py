@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from python_calamine import load_workbook as read_values
 
-from sop_xl.workbook.patching import drop_cached_results, patch_cells
+from sop_xl.workbook.patching import drop_cached_results, patch_cells, recalculate_on_load
 
 
 def book() -> bytes:
@@ -105,3 +105,64 @@ def test_results_of_formulas_can_be_left_to_the_next_calculation() -> None:
     assert load_workbook(io.BytesIO(emptied), data_only=True)["Plan & more"]["A4"].value is None
     assert load_workbook(io.BytesIO(emptied))["Plan & more"]["A4"].value == "=SUM(A1:A3)"
     assert values(emptied, "Plan & more")["A2"] == 20
+
+
+places = st.tuples(st.sampled_from(["A", "B", "C", "Z", "AA", "AB"]), st.integers(1, 12))
+contents = (
+    st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.floats(-1e6, 1e6) | st.text("a<&\"'= é", max_size=5)
+)
+
+
+@settings(max_examples=60)
+@given(
+    there=st.dictionaries(places, st.integers(1, 9), max_size=15),
+    edits=st.dictionaries(places, contents, min_size=1, max_size=15),
+)
+def test_any_edits_at_once_change_these_cells_and_no_others(
+    there: dict[tuple[str, int], int], edits: dict[tuple[str, int], object]
+) -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as workbook:
+        sheet = workbook.add_worksheet("Plan")
+        for (letters, row), value in there.items():
+            sheet.write(f"{letters}{row}", value)
+    patched = patch_cells(out.getvalue(), {("Plan", f"{c}{r}"): value for (c, r), value in edits.items()})  # type: ignore[misc]
+    expected = {f"{c}{r}": value for (c, r), value in {**there, **edits}.items() if value is not None and value != ""}
+    found = {place: value for place, value in values(patched, "Plan").items() if value != ""}
+    assert found == expected
+    xml = parts(patched)["xl/worksheets/sheet1.xml"]
+    rows = [int(number) for number in re.findall(rb'<row r="(\d+)"', xml)]
+    assert rows == sorted(set(rows))
+    for line in re.findall(rb"<row .*?</row>", xml):
+        columns = [(len(letters), letters) for letters in re.findall(rb'<c r="([A-Z]+)', line)]
+        assert columns == sorted(set(columns))
+
+
+def test_new_cells_take_the_style_of_their_row_or_column() -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as workbook:
+        sheet = workbook.add_worksheet("Plan")
+        sheet.set_column("B:B", 10, workbook.add_format({"num_format": "0.00"}))
+        sheet.set_row(4, 20, workbook.add_format({"num_format": "0%"}))
+    patched = patch_cells(out.getvalue(), {("Plan", "B2"): 1, ("Plan", "B5"): 1, ("Plan", "C2"): 1})
+    cells = load_workbook(io.BytesIO(patched))["Plan"]
+    assert [cells[place].number_format for place in ("B2", "B5", "C2")] == ["0.00", "0%", "General"]
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"<sheets/>", b'<sheets/><calcPr fullCalcOnLoad="1"/>'),
+        (b"<sheets></sheets><calcPr calcId='1'/>", b"<sheets></sheets><calcPr fullCalcOnLoad=\"1\" calcId='1'/>"),
+        (
+            b"<sheets></sheets><externalReferences><x/></externalReferences><pivotCaches/>",
+            b'<sheets></sheets><externalReferences><x/></externalReferences><calcPr fullCalcOnLoad="1"/><pivotCaches/>',
+        ),
+        (
+            b"<sheets></sheets><definedNames></definedNames>",
+            b'<sheets></sheets><definedNames></definedNames><calcPr fullCalcOnLoad="1"/>',
+        ),
+    ],
+)
+def test_the_mark_to_reckon_stands_where_the_schema_wants_it(head: bytes, expected: bytes) -> None:
+    assert recalculate_on_load(b"<workbook>" + head + b"</workbook>") == b"<workbook>" + expected + b"</workbook>"

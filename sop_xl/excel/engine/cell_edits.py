@@ -8,7 +8,7 @@ from sop_xl.excel.engine.address import Area
 from sop_xl.excel.engine.book_state import BookState
 from sop_xl.excel.engine.newer_functions import prefixed
 from sop_xl.excel.engine.sheet_state import SheetState
-from sop_xl.excel.engine.source import Cell, SourceFormula
+from sop_xl.excel.engine.source import Cell
 from sop_xl.excel.engine.stale import stale_formulas
 from sop_xl.excel.engine.values import CellValue, Formula
 from sop_xl.schema.raw import CellError
@@ -24,7 +24,8 @@ def cell_edits(book: BookState) -> dict[int, Edits]:
         found: Edits = {}
         for row, line in sheet.writes.items():
             for column, value in line.items():
-                found[row, column] = CellEdit(content(value, sheet))
+                style = sheet.style_in_column(row, column)
+                found[row, column] = CellEdit(content(value, sheet), style)
         for cell, look in sheet.looks.items():
             style = sheet.styles.style_with(sheet.style(*cell), look)
             found[cell] = replace(found.get(cell, CellEdit()), style=style)
@@ -56,12 +57,12 @@ def _give_up_formulas(sheet: SheetState, edits: Edits) -> None:
     for cell, formula in sheet.source.formulas.items():
         if formula.kind == "shared" and formula.group in orphaned and cell not in given_up:
             edits[cell] = replace(edits.get(cell, CellEdit()), formula=formula.text)
-    for cell, formula in sheet.source.formulas.items():
-        if formula.kind == "array" and formula.area and formula.area.size > 1:
-            _part_spill(cell, formula, formula.area, edits)
+    for cell, _, area in sheet.source.arrays:
+        if area.size > 1:
+            _part_spill(cell, area, edits)
 
 
-def _part_spill(cell: Cell, formula: SourceFormula, area: Area, edits: Edits) -> None:
+def _part_spill(cell: Cell, area: Area, edits: Edits) -> None:
     """Empty what a formula spilled where it is overwritten, or blocked by a value in its way."""
     written = {place for place in area.cells() if place in edits and edits[place].content is not None}
     if not written:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
-from sop_xl.excel.engine.address import Area, area_of, plain_address
+from sop_xl.excel.engine.address import area_of, plain_address
+from sop_xl.excel.engine.blocks import blocks
 
 Plain = float | str | bool | None
 """A value as JSON carries it."""
@@ -289,39 +290,6 @@ def _joined(run: list[Write]) -> Iterator[Write]:
             for row in range(area.top, area.bottom + 1)
         )
         yield Write(run[0].sheet, plain_address(area), values)
-
-
-def blocks(cells: Iterable[tuple[int, int]]) -> list[Area]:
-    """Return rectangles that cover the cells, each exactly once: runs along the rows, joined where they lie alike."""
-    open_runs: dict[tuple[int, int], Area] = {}
-    found: list[Area] = []
-    by_row: dict[int, list[int]] = {}
-    for row, column in cells:
-        by_row.setdefault(row, []).append(column)
-    for row in sorted(by_row):
-        still_open: dict[tuple[int, int], Area] = {}
-        for left, right in _runs(sorted(by_row[row])):
-            above = open_runs.pop((left, right), None)
-            if above is not None and above.bottom == row - 1:
-                still_open[left, right] = above._replace(bottom=row)
-            else:
-                if above is not None:
-                    found.append(above)
-                still_open[left, right] = Area(row, left, row, right)
-        found.extend(open_runs.values())
-        open_runs = still_open
-    found.extend(open_runs.values())
-    return sorted(found)
-
-
-def _runs(columns: list[int]) -> Iterator[tuple[int, int]]:
-    start = previous = columns[0]
-    for column in columns[1:]:
-        if column != previous + 1:
-            yield start, previous
-            start = column
-        previous = column
-    yield start, previous
 
 
 def _listed(value: Any) -> Any:

@@ -35,7 +35,7 @@ class Looks(FileObject):
         seen: dict[tuple[int, tuple[Any, ...]], Any] = {}
         for row in range(area.top, area.bottom + 1):
             for column in range(area.left, area.right + 1):
-                changed = self._state.looks.get((row, column), {})
+                changed = self._state.changed_look(row, column)
                 key = (self._state.style(row, column), tuple(changed.items()))
                 if key not in seen:
                     seen[key] = self._state.look(row, column)[name]

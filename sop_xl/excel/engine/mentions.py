@@ -1,4 +1,4 @@
-"""Whether anything in a workbook mentions a sheet by its name."""
+"""What in a workbook mentions a sheet by its name."""
 
 from __future__ import annotations
 
@@ -11,30 +11,43 @@ from sop_xl.excel.engine.sheet_state import SheetState
 from sop_xl.excel.engine.values import Formula
 
 _FORMULAS = re.compile(
-    rb"<(?:\w+:)?(?:f|formula|formula1|formula2|definedName|sqref)\b[^>]*>([^<]*)<|location=\"([^\"]*)\""
+    rb"<(?:\w+:)?(?:f|formula|formula1|formula2|sqref|calculatedColumnFormula|totalsRowFormula)\b[^>]*>([^<]*)<"
+    rb'|location="([^"]*)"'
 )
 
 
-def mentioned(book: BookState, sheet: SheetState) -> bool:
-    """Whether a formula, name, chart, rule or link outside the sheet mentions it.
+def mentioning(book: BookState, sheet: SheetState) -> set[str]:
+    """Return what mentions a sheet of the file by its name: parts of the file, and sheets and names edited since.
 
-    Names of the sheet alone do not count: they go with it.
+    Formulas, names, charts, rules, links and sources of pivot tables count; names of the sheet alone go with it.
     """
-    own = sheet.source.sheet.part if sheet.source else ""
-    wanted = {escape(text).encode() for text in (f"{sheet.name}!", quoted_sheet(sheet.name) + "!")}
-    if any(quoted_sheet(sheet.name) + "!" in each.refers_to and each.sheet is not sheet for each in book.names):
-        return True
+    quoted = quoted_sheet(sheet.name) + "!"
+    tables = [f"{table.name}[" for table in book.tables if table.sheet is sheet]
+    wanted = {escape(text).encode() for text in (f"{sheet.name}!", quoted, *tables)}
+    source = f'sheet="{escape(sheet.name)}"'.encode()
+    found = {f"name {each.name}" for each in book.names if quoted in each.refers_to and each.sheet is not sheet}
     for other in book.sheets:
         for line in other.writes.values():
-            for value in line.values():
-                if isinstance(value, Formula) and other is not sheet and sheet.name in value.text:
-                    return True
+            if any(isinstance(value, Formula) and sheet.name in value.text for value in line.values()):
+                found.add(other.source.sheet.part if other.source else other.name)
     for name, part in book.package.parts.items() if book.package else ():
-        if name == own or name == "xl/workbook.xml" or not name.endswith(".xml"):
+        if name == "xl/workbook.xml" or not name.endswith(".xml"):
             continue
-        if not any(text in part for text in wanted):
-            continue
-        for found in _FORMULAS.finditer(part):
-            if any(text in (found[1] or found[2] or b"") for text in wanted):
-                return True
-    return False
+        if source in part and b"<worksheetSource" in part:
+            found.add(name)
+        elif any(text in part for text in wanted):
+            texts = (match[1] or match[2] or b"" for match in _FORMULAS.finditer(part))
+            if any(text in formula for formula in texts for text in wanted):
+                found.add(name)
+    return found
+
+
+def column_is_mentioned(book: BookState, header: str) -> bool:
+    """Whether a formula may mention a table's column of that header; one of another table with it counts too."""
+    text = "".join("'" + sign if sign in "[]#'@" else sign for sign in header)
+    wanted = escape(f"[{text}]").encode("utf-8")
+    written = (value for sheet in book.sheets for line in sheet.writes.values() for value in line.values())
+    if any(isinstance(value, Formula) and f"[{text}]" in value.text for value in written):
+        return True
+    parts = book.package.parts.items() if book.package else ()
+    return any(name.endswith(".xml") and wanted in part for name, part in parts)

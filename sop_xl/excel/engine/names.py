@@ -6,15 +6,17 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sop_xl.excel.engine.address import AddressError, Area, area_of, quoted_sheet, split_sheet
+from sop_xl.excel.engine.address import AddressError, Area, quoted_sheet, split_sheet
 from sop_xl.excel.engine.book_state import NameState
 from sop_xl.excel.engine.journal import NameAdd, NameDelete
+from sop_xl.excel.engine.name_rules import looks_like_address
 from sop_xl.excel.engine.sheet_state import SheetState
 from sop_xl.excel.engine.unsupported import FileObject, NativeObject
 
 if TYPE_CHECKING:
     from sop_xl.excel.engine.application import Book
 
+_BUILT_IN = "_xlnm."
 _GOOD = re.compile(r"[A-Za-z_\\À-￿][\w.\\?À-￿]{0,254}")
 
 
@@ -60,7 +62,7 @@ class Names(FileObject):
         scope, local = split_sheet(key)
         for wanted in (self._sheet, None) if self._sheet is not None else (None, ...):
             for each in self._book.state.names:
-                if each.name.casefold() != local.casefold():
+                if each.name.removeprefix(_BUILT_IN).casefold() != local.casefold():
                     continue
                 if scope is not None:
                     if each.sheet is not None and each.sheet.name.casefold() == scope.casefold():
@@ -85,7 +87,7 @@ class Names(FileObject):
         """
         scope, local = split_sheet(name)
         sheet = self._book.state.sheet(scope) if scope else self._sheet
-        if not _GOOD.fullmatch(local) or _is_address(local):
+        if not _GOOD.fullmatch(local) or looks_like_address(local):
             raise ValueError(f"'{local}' is no name that Excel takes: letters, digits, '_' and '.', no cell address")
         refers_to = refers_to if refers_to.startswith("=") else f"={refers_to}"
         state = self._book.state
@@ -109,14 +111,6 @@ class Names(FileObject):
         return None
 
 
-def _is_address(text: str) -> bool:
-    try:
-        area_of(text)
-    except AddressError:
-        return bool(re.fullmatch(r"[Rr](\d*)([Cc]\d*)?|[Cc]\d*", text))
-    return True
-
-
 class Name(FileObject):
     """One defined name."""
 
@@ -135,7 +129,8 @@ class Name(FileObject):
     def name(self) -> str:
         """Its text, with the sheet where it belongs to one."""
         sheet = self._state.sheet
-        return f"{quoted_sheet(sheet.name)}!{self._state.name}" if sheet else self._state.name
+        text = self._state.name.removeprefix(_BUILT_IN)
+        return f"{quoted_sheet(sheet.name)}!{text}" if sheet else text
 
     @name.setter
     def name(self, value: str) -> None:

@@ -8,9 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sop_xl.excel.engine.address import WHOLE_SHEET, Area, address_of, plain_address, quoted_sheet
-from sop_xl.excel.engine.journal import Clear, Write, WriteFormula, blocks
+from sop_xl.excel.engine.blocks import blocks
+from sop_xl.excel.engine.journal import Clear, Write, WriteFormula
 from sop_xl.excel.engine.looks import Looks
+from sop_xl.excel.engine.newer_functions import spills
 from sop_xl.excel.engine.source import translated
+from sop_xl.excel.engine.table_rules import check_headers
 from sop_xl.excel.engine.unsupported import NativeObject, refuse
 from sop_xl.excel.engine.values import CellValue, Formula, as_stored, for_excel
 from sop_xl.schema.raw import CellError
@@ -139,6 +142,7 @@ class Range(Looks):
 
     def _write(self, values: list[list[CellValue]], area: Area) -> None:
         self._check_writable(area)
+        check_headers(self._sheet, area, values)
         state, dates = self._state, []
         for row, line in enumerate(values, area.top):
             for column, value in enumerate(line, area.left):
@@ -196,6 +200,8 @@ class Range(Looks):
             return
         area = self._area
         self._check_writable(area)
+        if not array and any(spills(each) for each in _flat(value) if _is_formula(each)):
+            refuse("a formula that spills")
         if array:
             text = str(value)
             blank: list[list[CellValue | Formula]] = [[None] * area.shape[1] for _ in range(area.shape[0])]
@@ -387,6 +393,12 @@ def _entered(value: Any) -> CellValue:
 def _date_format(value: datetime) -> str:
     whole_day = value.hour == value.minute == value.second == value.microsecond == 0
     return "m/d/yyyy" if whole_day else "m/d/yyyy h:mm"
+
+
+def _flat(value: Any) -> list[Any]:
+    if not isinstance(value, (list, tuple)):
+        return [value]
+    return [each for part in value for each in _flat(part)]
 
 
 def _is_formula(value: Any) -> bool:

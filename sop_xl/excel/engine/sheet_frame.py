@@ -36,8 +36,8 @@ def edited_frame(xml: bytes, book: BookState, sheet: SheetState, table_links: li
     cells = xml[opening.start() : end]
     frame = xml[: opening.start()] + b"<sheetData/>" + xml[end:]
     before = frame
-    if sheet.widths:
-        frame = with_child(frame, "cols", _columns(child(frame, "cols"), sheet.widths), SHEET_ORDER)
+    if sheet.widths or sheet.column_looks:
+        frame = with_child(frame, "cols", _columns(child(frame, "cols"), sheet), SHEET_ORDER)
     if sheet.merged is not None and sheet.merged != list(sheet.source.merges if sheet.source else ()):
         references = "".join(f'<mergeCell ref="{plain_address(area)}"/>' for area in sheet.merged)
         element = f'<mergeCells count="{len(sheet.merged)}">{references}</mergeCells>' if sheet.merged else ""
@@ -55,16 +55,17 @@ def edited_frame(xml: bytes, book: BookState, sheet: SheetState, table_links: li
     return frame[:place] + cells + frame[place + len(b"<sheetData/>") :]
 
 
-def _columns(old: bytes, widths: dict[int, float]) -> bytes:
-    """Return the element of the columns with new widths, each range of columns split where it must be."""
+def _columns(old: bytes, sheet: SheetState) -> bytes:
+    """Return the element of the columns with new widths and looks, each range of columns split where it must be."""
+    widths, changed = sheet.widths, sorted({*sheet.widths, *sheet.column_looks})
     ranges = []
     for tag in re.findall(rb"<col\b([^>]*?)/?>", old):
         marks = attributes(tag)
         first, last = int(marks.pop("min")), int(marks.pop("max"))
-        cuts = sorted({first, last + 1, *(c for w in widths if first <= w <= last for c in (w, w + 1))})
+        cuts = sorted({first, last + 1, *(c for w in changed if first <= w <= last for c in (w, w + 1))})
         ranges += [(start, stop - 1, dict(marks)) for start, stop in pairwise(cuts)]
     known = {column for first, last, _ in ranges for column in range(first, min(last, first + 16_384) + 1)}
-    ranges += [(column, column, {}) for column in widths if column not in known]
+    ranges += [(column, column, {}) for column in changed if column not in known]
     out = []
     for first, last, marks in sorted(ranges, key=lambda each: each[0]):
         if first in widths:
@@ -73,6 +74,9 @@ def _columns(old: bytes, widths: dict[int, float]) -> bytes:
             marks.pop("bestFit", None)
             if widths[first] == 0:
                 marks["hidden"] = "1"
+        if first in sheet.column_looks:
+            style = sheet.styles.style_with(int(marks.get("style", 0)), sheet.column_looks[first])
+            marks["style"] = str(style)
         marks.setdefault("width", f"{8.43 + _PADDING:g}")
         text = "".join(f' {name}="{value}"' for name, value in marks.items())
         out.append(f'<col min="{first}" max="{last}"{text}/>')

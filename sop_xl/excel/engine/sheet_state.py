@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sop_xl.excel.engine.address import FIRST_CELL, Area
+from sop_xl.excel.engine.address import FIRST_CELL, WHOLE_SHEET, Area
 from sop_xl.excel.engine.newer_functions import shown
 from sop_xl.excel.engine.source import Cell, SheetSource, SourceFormula
 from sop_xl.excel.engine.styles import Stylesheet
@@ -27,6 +27,7 @@ class SheetState:
         styles: the styles of the workbook.
         writes: values and formulas written in this session, by row and column; None empties.
         looks: changed properties of looks, by cell.
+        column_looks: changed properties of whole columns; cells in use have them in ``looks`` as well.
         widths: new widths of columns, in characters.
         heights: new heights of rows, in points.
         epoch: days by which the workbook's calendar begins later than 1900; 1462 in books of an old Mac.
@@ -40,6 +41,7 @@ class SheetState:
     protected: bool = False
     writes: dict[int, dict[int, CellValue | Formula]] = field(default_factory=dict)
     looks: dict[Cell, dict[str, object]] = field(default_factory=dict)
+    column_looks: dict[int, dict[str, object]] = field(default_factory=dict)
     widths: dict[int, float] = field(default_factory=dict)
     heights: dict[int, float] = field(default_factory=dict)
     merged: list[Area] | None = None
@@ -54,7 +56,7 @@ class SheetState:
             for column, value in self.writes[row].items():
                 if area.left <= column <= area.right:
                     line[column - area.left] = self._shown(row, column, value)
-        if self.looks:
+        if self.looks or self.column_looks:
             self._follow_formats(area, found)
         return found
 
@@ -89,7 +91,7 @@ class SheetState:
 
     def _follow_formats(self, area: Area, found: list[list[CellValue]]) -> None:
         for row, column in self._changed_looks(area):
-            look = self.looks[row, column]
+            look = self.changed_look(row, column)
             value = found[row - area.top][column - area.left]
             if ("number_format" in look or "plain" in look) and isinstance(value, (datetime, float)):
                 found[row - area.top][column - area.left] = self._dated(value, self.shows_date(row, column))
@@ -112,7 +114,7 @@ class SheetState:
 
     def value(self, row: int, column: int) -> CellValue:
         """Return the value of a cell."""
-        if row not in self.writes and not self.looks and self.source is not None:
+        if row not in self.writes and not self.looks and not self.column_looks and self.source is not None:
             source = self.source
             line, place = row - source.top, column - source.left
             inside = 0 <= line < len(source.rows) and 0 <= place < len(source.rows[0])
@@ -181,42 +183,58 @@ class SheetState:
         """Return the style number that the file gives a cell."""
         return self.source.style(row, column) if self.source is not None else 0
 
+    def changed_look(self, row: int, column: int) -> Mapping[str, object]:
+        """Return the changed properties of a cell's look: its own, else its column's."""
+        own = self.looks.get((row, column))
+        return own if own is not None else self.column_looks.get(column, {})
+
+    def style_in_column(self, row: int, column: int) -> int | None:
+        """Return the style of a cell whose column got another look, or None where nothing changed."""
+        look = self.column_looks.get(column)
+        return self.styles.style_with(self.style(row, column), look) if look else None
+
     def look(self, row: int, column: int) -> dict[str, object]:
         """Return what a cell looks like, by the names the journal uses."""
-        changed = self.looks.get((row, column), {})
+        changed = self.changed_look(row, column)
         style = 0 if "plain" in changed else self.style(row, column)
-        return self.styles.look(style) | changed
+        return {**self.styles.look(style), **changed}
 
     def number_format(self, row: int, column: int) -> str:
         """Return the number format of a cell."""
-        changed = self.looks.get((row, column), {})
+        changed = self.changed_look(row, column)
         if "number_format" in changed:
             return str(changed["number_format"])
         return "General" if "plain" in changed else self.styles.number_format(self.style(row, column))
 
     def shows_date(self, row: int, column: int) -> bool:
         """Whether the number format of a cell shows a date."""
-        changed = self.looks.get((row, column), {})
+        changed = self.changed_look(row, column)
         if "number_format" in changed:
             return shows_date(str(changed["number_format"]))
         return "plain" not in changed and self.style(row, column) in self.styles.dates
 
     def locked(self, row: int, column: int) -> bool:
         """Whether a protected sheet refuses edits of a cell."""
-        changed = self.looks.get((row, column), {})
+        changed = self.changed_look(row, column)
         return "plain" in changed or self.style(row, column) not in self.styles.unlocked
 
     def change_look(self, area: Area, look: Mapping[str, object]) -> None:
-        """Change properties of the look of an area.
+        """Change properties of the look of an area; a whole column keeps them for cells to come.
 
         Raises:
-            NotImplementedError: where it has more than a million cells.
+            NotImplementedError: where it has more than a million cells in use.
         """
-        if area.size > MOST_CELLS:
-            raise NotImplementedError("formats of whole rows, columns or sheets: give the cells that are in use")
-        for row in range(area.top, area.bottom + 1):
+        if area.top == 1 and area.bottom == WHOLE_SHEET.bottom:
+            used = self.used()
             for column in range(area.left, area.right + 1):
-                self.looks.setdefault((row, column), {}).update(look)
+                self.column_looks.setdefault(column, {}).update(look)
+            area = area._replace(bottom=max(used.bottom, 1))
+        if area.size > MOST_CELLS:
+            raise NotImplementedError(f"formats of more than {MOST_CELLS:,} cells at once")
+        for cell in area.cells():
+            if cell not in self.looks:
+                self.looks[cell] = {}
+            self.looks[cell].update(look)
 
     def drop_look(self, area: Area) -> None:
         """Give an area the plain look of a new sheet."""

@@ -217,9 +217,9 @@ class Sheet(FileObject):
         if column in written:
             value = written[column]
             return area_of(value.array) if isinstance(value, Formula) and value.array else None
-        for (top, left), formula in self._state.source.formulas.items() if self._state.source else ():
-            if formula.kind == "array" and formula.area and formula.area.holds(row, column):
-                return None if left in self._state.writes.get(top, {}) else formula.area
+        for (top, left), _, area in self._state.source.arrays if self._state.source else ():
+            if area.holds(row, column):
+                return None if left in self._state.writes.get(top, {}) else area
         return None
 
     def check_arrays(self, area: Area) -> None:
@@ -228,9 +228,8 @@ class Sheet(FileObject):
         Raises:
             RuntimeError: where such a formula lies partly inside the area.
         """
-        for formula in self._state.source.formulas.values() if self._state.source else ():
-            fixed = formula.area if formula.kind == "array" and not formula.dynamic else None
-            if fixed and fixed.size > 1 and fixed.meets(area) and fixed.within(area) != fixed:
+        for _, formula, fixed in self._state.source.arrays if self._state.source else ():
+            if not formula.dynamic and fixed.size > 1 and fixed.meets(area) and fixed.within(area) != fixed:
                 raise RuntimeError(f"{plain_address(area)}: you cannot change part of an array")
 
     def check_writable(self, area: Area) -> None:
@@ -250,13 +249,15 @@ class Sheet(FileObject):
                     )
 
     def check_formats(self) -> None:
-        """Refuse changes of looks on a protected sheet, as Excel does.
+        """Refuse changes of looks and tables on a protected sheet, as Excel does.
 
         Raises:
             SheetProtected: where the sheet is protected.
         """
         if self._state.protected:
-            raise SheetProtected(f"{self.name} is protected: formats cannot be changed (Review, Unprotect Sheet)")
+            raise SheetProtected(
+                f"{self.name} is protected: its looks and tables cannot be changed (Review, Unprotect Sheet)"
+            )
 
 
 class SheetProtection(NativeObject):

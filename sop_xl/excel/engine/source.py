@@ -179,6 +179,15 @@ class SheetSource:
         return found
 
     @cached_property
+    def arrays(self) -> tuple[tuple[Cell, SourceFormula, Area], ...]:
+        """Formulas that fill or spill over an area, with their first cell and the area."""
+        return tuple(
+            (cell, formula, formula.area)
+            for cell, formula in self.formulas.items()
+            if formula.kind == "array" and formula.area
+        )
+
+    @cached_property
     def merges(self) -> tuple[Area, ...]:
         """Areas of joined cells."""
         references = re.findall(rb'<mergeCell\b[^>]*\bref="([^"]+)"', self.after_cells)

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sop_xl.excel.engine.address import WHOLE_SHEET, AddressError, Area, area_of
+from sop_xl.excel.engine.blocks import blocks
 from sop_xl.excel.engine.book_state import BookState, TableState
-from sop_xl.excel.engine.journal import blocks
 from sop_xl.excel.engine.sheet_state import SheetState
 from sop_xl.excel.engine.source import Cell
+from sop_xl.excel.engine.table_rules import header_texts
 
 _TEXT = re.compile(r'"[^"]*"')
 _SHEET = r"(?:(?P<sheet>'(?:[^']|'')+'|[A-Za-z_\u00c0-\uffff][\w.\u00c0-\uffff]*(?::[\w.]+)?)!)?"
@@ -107,8 +108,6 @@ class _Reader:
         return area._replace(left=table.area.left + min(places), right=table.area.left + max(places))
 
     def _headers(self, table: TableState) -> list[str]:
-        from sop_xl.excel.engine.tables import header_texts
-
         return [text.casefold() for text in header_texts(table)]
 
 

@@ -8,7 +8,7 @@ from xml.sax.saxutils import quoteattr
 from sop_xl.excel.engine.address import plain_address
 from sop_xl.excel.engine.book_state import BookState, TableState
 from sop_xl.excel.engine.package_edits import PackageEdits
-from sop_xl.excel.engine.tables import header_texts
+from sop_xl.excel.engine.table_rules import header_texts
 
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
 _COLUMN = re.compile(rb"<tableColumn\b(?:[^>]*?/>|[^>]*>.*?</tableColumn>)", re.S)
@@ -31,6 +31,9 @@ def edited_table(xml: bytes, table: TableState, names: list[str] | None) -> byte
         xml = re.sub(rb'(<table\b[^>]*?\bref=")[^"]*', rb"\g<1>" + reference, xml, count=1)
         filtered = plain_address(table.area._replace(bottom=table.area.bottom - table.totals_rows)).encode()
         if table.autofilter:
+            width = table.area.shape[1]
+            if any(int(number) >= width for number in re.findall(rb'<filterColumn\b[^>]*\bcolId="(\d+)"', xml)):
+                xml = re.sub(rb"(<autoFilter\b[^>]*)>.*?</autoFilter>", rb"\1/>", xml, count=1, flags=re.S)
             if b"<autoFilter" in xml:
                 xml = re.sub(rb'(<autoFilter\b[^>]*?\bref=")[^"]*', rb"\g<1>" + filtered, xml, count=1)
             else:

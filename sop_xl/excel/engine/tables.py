@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sop_xl.excel.engine.address import Area, plain_address
 from sop_xl.excel.engine.book_state import TableState
 from sop_xl.excel.engine.journal import TableAdd, TableResize, TableSet
+from sop_xl.excel.engine.mentions import column_is_mentioned
+from sop_xl.excel.engine.table_parts import TableColumns, TableRows
+from sop_xl.excel.engine.table_rules import check_free, check_name, header_texts, name_headers
 from sop_xl.excel.engine.unsupported import FileObject, NativeObject, refuse
-from sop_xl.excel.engine.values import as_text
 
 if TYPE_CHECKING:
     from sop_xl.excel.engine.ranges import Range
     from sop_xl.excel.engine.sheets import Sheet
-
-_GOOD = re.compile(r"[A-Za-z_\\À-￿][\w.\\À-￿]{0,254}")
 
 
 class Table(FileObject):
@@ -185,9 +184,18 @@ class Table(FileObject):
         if state.totals_rows and area.bottom != state.area.bottom:
             refuse("Table.resize of a table with a row of totals")
         self._sheet.check_formats()
+        self._check_dropped(area)
         state.area, state.changed = area, True
         self._sheet.book.state.record(TableResize(state.name, self._sheet.name, plain_address(area)))
         name_headers(self._sheet, state)
+
+    def _check_dropped(self, area: Area) -> None:
+        state = self._state
+        if not (state.part and state.header_rows):
+            return
+        for column, header in enumerate(header_texts(state), state.area.left):
+            if not area.left <= column <= area.right and column_is_mentioned(self._sheet.book.state, header):
+                refuse(f"dropping the column '{header}' of the table {state.name}, which formulas mention,")
 
     @property
     def columns(self) -> TableColumns:
@@ -198,149 +206,6 @@ class Table(FileObject):
     def rows(self) -> TableRows:
         """Its data rows."""
         return TableRows(self)
-
-
-class TableColumn(FileObject):
-    """One column of an Excel Table."""
-
-    _what = "TableColumn"
-
-    def __init__(self, table: Table, index: int) -> None:
-        """Be the column of a place, from one."""
-        self._table, self._index = table, index
-
-    @property
-    def index(self) -> int:
-        """Its place, from one."""
-        return self._index
-
-    @property
-    def name(self) -> str:
-        """Its header."""
-        header = self._table.header_row_range
-        return "" if header is None else str(header(1, self._index).raw_value or "")
-
-    @property
-    def range(self) -> Range:
-        """All its cells, header included."""
-        whole = self._table.range
-        column = whole.column + self._index - 1
-        return whole.sheet.part(Area(whole.row, column, whole.row + whole.shape[0] - 1, column))
-
-    @property
-    def data_body_range(self) -> Range | None:
-        """Its data cells."""
-        body = self._table.data_body_range
-        if body is None:
-            return None
-        column = body.column + self._index - 1
-        return body.sheet.part(Area(body.row, column, body.row + body.shape[0] - 1, column))
-
-
-class TableColumns(FileObject):
-    """The columns of an Excel Table."""
-
-    _what = "TableColumns"
-
-    def __init__(self, table: Table) -> None:
-        """Belong to a table."""
-        self._table = table
-
-    def __len__(self) -> int:
-        """Return their number."""
-        return self._table.range.shape[1]
-
-    def __call__(self, key: int | str) -> TableColumn:
-        """Return a column by its header or its place from one.
-
-        Raises:
-            KeyError: where there is none.
-        """
-        for column in self:
-            if key == column.index or (isinstance(key, str) and key.casefold() == column.name.casefold()):
-                return column
-        raise KeyError(key)
-
-    def __iter__(self) -> Iterator[TableColumn]:
-        """Yield them from left to right."""
-        return (TableColumn(self._table, index) for index in range(1, len(self) + 1))
-
-    def __contains__(self, key: object) -> bool:
-        """Whether there is such a column."""
-        return any(key in (column.index, column.name) for column in self)
-
-
-class TableRow(FileObject):
-    """One data row of an Excel Table."""
-
-    _what = "TableRow"
-
-    def __init__(self, table: Table, index: int) -> None:
-        """Be the row of a place, from one."""
-        self._table, self._index = table, index
-
-    @property
-    def index(self) -> int:
-        """Its place, from one."""
-        return self._index
-
-    @property
-    def range(self) -> Range:
-        """Its cells."""
-        body = self._table.data_body_range
-        if body is None:
-            raise KeyError(self._index)
-        row = body.row + self._index - 1
-        return body.sheet.part(Area(row, body.column, row, body.column + body.shape[1] - 1))
-
-
-class TableRows(FileObject):
-    """The data rows of an Excel Table."""
-
-    _what = "TableRows"
-
-    def __init__(self, table: Table) -> None:
-        """Belong to a table."""
-        self._table = table
-
-    @property
-    def column_count(self) -> int:
-        """Number of columns."""
-        return self._table.range.shape[1]
-
-    def __len__(self) -> int:
-        """Return their number."""
-        body = self._table.data_body_range
-        return body.shape[0] if body else 0
-
-    def __call__(self, key: int) -> TableRow:
-        """Return a row by its place from one.
-
-        Raises:
-            KeyError: where there is none.
-        """
-        if not 1 <= key <= len(self):
-            raise KeyError(key)
-        return TableRow(self._table, key)
-
-    def __iter__(self) -> Iterator[TableRow]:
-        """Yield them from top to bottom."""
-        return (TableRow(self._table, index) for index in range(1, len(self) + 1))
-
-    def add(self, values: list[Any] | None, index: int | None) -> TableRow:
-        """Add a row at the end; elsewhere it would move cells, which needs Excel."""
-        whole = self._table.range
-        if (index is not None and index != len(self) + 1) or self._table.show_totals:
-            refuse("Table.rows.add inside a table")
-        area = Area(whole.row, whole.column, whole.row + whole.shape[0], whole.column + whole.shape[1] - 1)
-        below = area._replace(top=area.bottom)
-        if any(whole.sheet.state.filled(below)):
-            refuse("Table.rows.add above filled cells")
-        self._table.resize(whole.sheet.part(area))
-        row = TableRow(self._table, len(self))
-        if values is not None:
-            row.range.raw_value = [values]
-        return row
 
 
 class Tables(FileObject):
@@ -421,57 +286,3 @@ class Tables(FileObject):
         name_headers(sheet, state)
         book.record(TableAdd(sheet.name, name, plain_address(area), table_style_name or ""))
         return Table(sheet, state)
-
-
-def check_name(sheet: Sheet, name: str, own: TableState | None) -> None:
-    """Refuse a table name that Excel would not take.
-
-    Raises:
-        ValueError: where it is taken or no name.
-    """
-    from sop_xl.excel.engine.names import _is_address
-
-    book = sheet.book.state
-    taken = [each.name for each in book.tables if each is not own] + [n.name for n in book.names if n.sheet is None]
-    if name.casefold() in (each.casefold() for each in taken):
-        raise ValueError(f"the name '{name}' is taken in this workbook")
-    if not _GOOD.fullmatch(name) or _is_address(name):
-        raise ValueError(f"'{name}' is no table name that Excel takes: letters, digits, '_' and '.', no cell address")
-
-
-def check_free(sheet: Sheet, area: Area, own: TableState | None) -> None:
-    """Refuse cells that another table covers.
-
-    Raises:
-        ValueError: where one does.
-    """
-    for each in sheet.book.state.tables:
-        if each is not own and each.sheet is sheet.state and each.area.meets(area):
-            raise ValueError(f"{plain_address(area)} meets the table {each.name}")
-
-
-def header_texts(table: TableState) -> list[str]:
-    """Return the headers that Excel would show: text, none empty, none twice."""
-    row = table.area._replace(bottom=table.area.top)
-    present = [as_text(value) for value in table.sheet.values(row)[0]]
-    seen: set[str] = set()
-    taken = {text.casefold() for text in present}
-    texts = []
-    for text in present:
-        unique, number = text or "Column1", 2
-        while unique.casefold() in seen or (not text and unique.casefold() in taken):
-            unique, number = f"{text or 'Column'}{number}", number + 1
-        seen.add(unique.casefold())
-        texts.append(unique)
-    return texts
-
-
-def name_headers(sheet: Sheet, table: TableState) -> None:
-    """Write headers where cells are empty, no text, or say the same twice: Excel does so too."""
-    if not table.header_rows:
-        return
-    area = table.area
-    present = table.sheet.values(area._replace(bottom=area.top))[0]
-    for column, (text, value) in enumerate(zip(header_texts(table), present, strict=True), area.left):
-        if text != value:
-            sheet.cell(area.top, column).raw_value = text

@@ -119,6 +119,7 @@ def test_the_selection_of_the_file_is_the_selection_otherwise() -> None:
     ("feature", "use"),
     [
         ("Range.insert", lambda sheet: sheet["A1"].insert("down")),
+        ("a formula that spills", lambda sheet: setattr(sheet["D1"], "formula2", "=UNIQUE(A1:A9)")),
         ("Range.borders", lambda sheet: sheet["A1"].borders["edge_top"].weight),
         ("Range.data_validation", lambda sheet: sheet["A1"].data_validation.type),
         ("Range.sort", lambda sheet: sheet["G1:G2"].sort(1)),
@@ -128,7 +129,7 @@ def test_the_selection_of_the_file_is_the_selection_otherwise() -> None:
         ("Sheet.copy", lambda sheet: sheet.copy()),
         ("Table.show_totals", lambda sheet: setattr(sheet.tables[0], "show_totals", True)),
         ("App.run", lambda sheet: sheet.book.macro("Main")()),
-        ("formats of whole rows", lambda sheet: setattr(sheet["A:A"], "number_format", "0")),
+        ("formats of more than", lambda sheet: setattr(sheet["A1:Z99999"], "number_format", "0")),
     ],
 )
 def test_what_needs_excel_says_so_by_name(feature: str, use: object) -> None:

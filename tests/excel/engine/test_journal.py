@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sop_xl.excel.engine.address import Area, area_of, plain_address
-from sop_xl.excel.engine.journal import KINDS, Format, Operation, Status, Write, blocks, from_json, merged, to_json
+from sop_xl.excel.engine.blocks import blocks
+from sop_xl.excel.engine.journal import KINDS, Format, Operation, Status, Write, from_json, merged, to_json
 
 names = st.text(st.characters(codec="utf-8"), max_size=8)
 plain = st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | names

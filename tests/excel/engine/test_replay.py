@@ -38,7 +38,7 @@ def edit_everything(book: xw.Book) -> None:
     plan["C:C"].column_width = 15
     plan["5:5"].row_height = 22
     plan["F9:F10"].formula = "=SUM(B4:B7)"
-    plan["G12"].formula2 = "=SEQUENCE(3)"
+    plan["G12"].formula2 = "=SUM(H2#)"
     plan["A16"].unmerge()
     plan["A18:B18"].merge()
     plan["C4"].select()

@@ -221,11 +221,20 @@ def test_part_of_an_array_formula_cannot_be_changed(book: xw.Book) -> None:
 
 
 def test_headers_of_a_table_follow_their_cells(book: xw.Book, tmp_path: Path) -> None:
-    book.sheets["Plan"]["B3"].value = 'Units & "more" <x>'
+    book.sheets["Plan"]["A3"].value = 'Product & "more" <x>'
     after = save(book)
     assert audited(after, tmp_path) == []
     table = load_workbook(io.BytesIO(after))["Plan"].tables["plan"]
-    assert [column.name for column in table.tableColumns] == ["Product", 'Units & "more" <x>', "Price", "Revenue"]
+    assert [column.name for column in table.tableColumns] == ['Product & "more" <x>', "Units", "Price", "Revenue"]
+
+
+def test_headers_that_formulas_mention_stay(book: xw.Book) -> None:
+    plan = book.sheets["Plan"]
+    with pytest.raises(NotImplementedError, match="'Units' of the table plan, which formulas mention"):
+        plan["B3"].value = "Pieces"
+    with pytest.raises(NotImplementedError, match="'Price' of the table plan, which formulas mention"):
+        plan.tables["plan"].resize(plan["A3:B7"])
+    plan["A3:D3"].value = ["Product", "Units", "Price", "Revenue"]
 
 
 def test_a_table_loses_and_gains_columns(book: xw.Book, tmp_path: Path) -> None:
@@ -264,6 +273,26 @@ def with_shared_formula(data: bytes) -> bytes:
         for name, part in found.items():
             target.writestr(name, part)
     return out.getvalue()
+
+
+def test_the_look_of_a_whole_column_is_kept_for_cells_to_come(book: xw.Book, tmp_path: Path) -> None:
+    free = book.sheets["Free"]
+    free["A:B"].number_format = "0.00"
+    free["A50"].value = 3
+    assert (free["A1"].number_format, free["B60"].number_format) == ("0.00", "0.00")
+    after = save(book)
+    again = open_book(after).sheets["Free"]
+    assert [again[place].number_format for place in ("A1", "A50", "B60", "C1")] == ["0.00", "0.00", "0.00", "General"]
+    assert audited(after, tmp_path) == []
+
+
+def test_renaming_a_sheet_that_nothing_mentions(book: xw.Book, tmp_path: Path) -> None:
+    book.sheets["Chain"].name = "Last & least"
+    after = save(book)
+    assert open_book(after).sheet_names == ["Plan", "Free", "Last & least"]
+    assert audited(after, tmp_path) == []
+    with pytest.raises(NotImplementedError, match="mention"):
+        book.sheets["Plan"].name = "Other"
 
 
 def test_deleting_a_sheet_that_nothing_mentions(book: xw.Book, tmp_path: Path) -> None:
@@ -314,9 +343,14 @@ def test_text_that_looks_like_a_formula_stays_text(book: xw.Book) -> None:
 
 
 def test_new_functions_get_the_mark_that_files_carry(book: xw.Book) -> None:
-    book.sheets["Free"]["E1"].formula = '=XLOOKUP(1,A1:A3,A1:A3)&TEXTJOIN(",",TRUE,"LET(")'
-    sheet = parts(save(book))["xl/worksheets/sheet2.xml"]
+    free = book.sheets["Free"]
+    free["E1:E2"].formula = [['=XLOOKUP(1,A1:A3,A1:A3)&TEXTJOIN(",",TRUE,"LET(")'], ["=SUM(Plan!H2#)"]]
+    after = save(book)
+    sheet = parts(after)["xl/worksheets/sheet2.xml"]
     assert b'<f>_xlfn.XLOOKUP(1,A1:A3,A1:A3)&amp;_xlfn.TEXTJOIN(",",TRUE,"LET(")</f>' in sheet
+    assert b"<f>SUM(Plan!_xlfn.ANCHORARRAY(H2))</f>" not in sheet
+    assert b"<f>SUM(_xlfn.ANCHORARRAY(Plan!H2))</f>" in sheet
+    assert open_book(after).sheets["Free"]["E1:E2"].formula == free["E1:E2"].formula
 
 
 def test_saving_twice_gives_the_same_bytes(book: xw.Book) -> None:
