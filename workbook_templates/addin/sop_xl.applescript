@@ -2,7 +2,7 @@
 -- Every part is quoted for the shell: the name of a workbook can never become a command.
 
 on SopRun(parameterText)
-	set {interpreter, pythonCommand, workbookName, applicationPath, logFile} to my parts(parameterText)
+	set {interpreter, pythonCommand, workbookName, applicationPath, logFile} to my splitText(parameterText, "|")
 	try
 		do shell script "test -x " & quoted form of interpreter
 	on error
@@ -15,10 +15,10 @@ on SopRun(parameterText)
 	return do shell script shellCommand
 end SopRun
 
-on parts(joined)
-	set before to AppleScript's text item delimiters
-	set AppleScript's text item delimiters to "|"
-	set found to text items of joined
-	set AppleScript's text item delimiters to before
-	return found
-end parts
+on splitText(joinedText, separatorText)
+	set oldDelimiters to AppleScript's text item delimiters
+	set AppleScript's text item delimiters to separatorText
+	set splitItems to text items of joinedText
+	set AppleScript's text item delimiters to oldDelimiters
+	return splitItems
+end splitText

@@ -5,7 +5,10 @@ The VBA is read as text: procedures, who calls whom, and what each of them asks 
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -93,6 +96,21 @@ def test_on_a_mac_the_name_of_the_workbook_is_quoted_for_the_shell():
     assert set(re.findall(r"[A-Za-z]\w+", re.sub(r'"[^"]*"', "", bare))) <= {"shellCommand"}
 
 
+def test_the_script_for_a_mac_uses_no_reserved_word_as_a_name():
+    script = xlwings_module.apple_script()
+    names = set(re.findall(r"\bset (\w+) to", script)) | set(re.findall(r"\w+", re.search(r"set \{(.*?)\}", script)[1]))
+    names |= {name for handler in re.findall(r"^on \w+\((.*)\)", script, re.MULTILINE) for name in handler.split(", ")}
+    reserved = """about above after against apart around as aside at back before beginning behind below beneath beside
+        between but by considering contain contains continue copy div does eighth else end equal equals error every
+        exit false fifth first for fourth from front get given global if ignoring in instead into is it its last local
+        me middle mod my ninth not of on onto or out over prop property put ref reference repeat return returning
+        script second set seventh since sixth some tell tenth that the then third through thru timeout times to
+        transaction true try until where while whose with without"""
+    assert len(names) > 5
+    assert names & set(reserved.split()) == set()
+    assert re.findall(r"^on (\w+)", script, re.MULTILINE) == re.findall(r"^end (\w+)", script, re.MULTILINE)
+
+
 def test_the_open_workbook_is_mentioned_only_where_it_is_worked_on():
     asking = {
         (module, name) for module, code in ALL_CODE.items() for name, text in code.items() if "ActiveWorkbook" in text
@@ -139,3 +157,18 @@ def test_licences_of_the_parts_that_are_not_ours_are_shipped():
     module = next(module for module in sources().modules if module.name == "xlwings")
     assert "Redistributions of source code must retain" in module.text
     assert "Changed for S&OP" in module.text
+
+
+def test_a_file_beside_the_workbook_does_not_get_into_python(tmp_path):
+    """Run Python with the switches the add-in gives it, in a folder and an environment that an attacker prepared."""
+    switches = re.search(r'" (-\S+(?: -\S+)*) -c ""import xlwings;', PROCEDURES["XLPyCommand"])[1].split()
+    (tmp_path / "xlwings.py").write_text("print('taken over')\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONSTARTUP": str(tmp_path / "xlwings.py")}
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, *arguments, "-c", "import xlwings; print(xlwings.__version__)"]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        return done.stdout.splitlines()[0]
+
+    assert run() == "taken over"
+    assert run(*switches) == xlwings.__version__
