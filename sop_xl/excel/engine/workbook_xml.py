@@ -105,7 +105,8 @@ def _sheets_element(xml: bytes, tabs: list[dict[str, str]]) -> bytes:
     for tab in tabs:
         text = "".join(f" {name}={_quoted(value)}" for name, value in tab.items())
         prefix = next(name.split(":")[0] for name in tab if name.endswith(":id"))
-        missing = f' xmlns:{prefix}="{RELATIONS}"' if f"xmlns:{prefix}=".encode() not in root else ""
+        declared = f"xmlns:{prefix}" in tab or f"xmlns:{prefix}=".encode() in root
+        missing = "" if declared else f' xmlns:{prefix}="{RELATIONS}"'
         rows.append(f"<sheet{missing}{text}/>")
     return ("<sheets>" + "".join(rows) + "</sheets>").encode("utf-8")
 
