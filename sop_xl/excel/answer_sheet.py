@@ -18,7 +18,7 @@ _STYLE = "TableStyleLight1"
 _LAST_SHEETS = ("Lists", "_meta")
 
 
-def add_answer_sheet(book: xw.Book, shape: Table) -> ExcelTable:
+def add_answer_sheet(book: xw.Book, shape: Table, currency: str = "money") -> ExcelTable:
     """Add the sheet of an output table before the lists of the workbook and return where its table stands."""
     front = book.sheets.active
     sheet = book.sheets.add(_free_name(book, shape.sheet), after=_before_lists(book))
@@ -34,7 +34,7 @@ def add_answer_sheet(book: xw.Book, shape: Table) -> ExcelTable:
     lead = sheet.range((2, left))
     lead.value = shape.description
     lead.font.color, lead.font.italic = SLATE, True
-    units = [unit_text(column, "money") for column in shape.columns]
+    units = [unit_text(column, currency) for column in shape.columns]
     unit_row = sheet.range((head - 1, left), (head - 1, right))
     unit_row.value = units
     unit_row.font.color, unit_row.font.italic, unit_row.font.size = MUTED, True, 8

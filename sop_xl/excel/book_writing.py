@@ -197,7 +197,7 @@ def _replace(book: xw.Book, reading: BookReading, shape: Table, rows: pd.DataFra
     """Exchange the rows of an output table; it is added on a new sheet where the workbook lacks it."""
     placed = reading.placed.get(shape.excel_name.lower())
     if placed is None:
-        placed = add_answer_sheet(book, shape)
+        placed = add_answer_sheet(book, shape, reading.meta.get("currency") or "money")
     sheet = book.sheets[placed.sheet]
     with writable(sheet):
         listed = sheet.tables[shape.excel_name]
