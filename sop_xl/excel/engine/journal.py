@@ -146,7 +146,7 @@ class TableResize(Operation):
 
 @dataclass(frozen=True, slots=True)
 class TableSet(Operation):
-    """A property of an Excel Table: ``name``, ``style``, ``show_totals``, ``show_autofilter``…"""
+    """A property of an Excel Table: ``name``, ``style``, ``show_autofilter``, ``show_row_stripes``…"""
 
     op: ClassVar[str] = "table_set"
     name: str

@@ -89,6 +89,14 @@ def _own(name: str) -> Callable[[Any, Any], None]:
     return lambda cells, value: setattr(cells, name, value)
 
 
+_TABLE = {
+    "style": "table_style",
+    "show_first_column": "show_table_style_first_column",
+    "show_last_column": "show_table_style_last_column",
+    "show_row_stripes": "show_table_style_row_stripes",
+    "show_column_stripes": "show_table_style_column_stripes",
+}
+"""What xlwings calls the properties of a table that the journal calls otherwise."""
 _LOOKS: dict[str, Callable[[Any, Any], None]] = {
     "number_format": _own("number_format"),
     "color": _own("color"),
@@ -158,7 +166,7 @@ def _(each: TableResize, book: xlwings.Book) -> None:
 
 @_repeat.register(TableSet)
 def _(each: TableSet, book: xlwings.Book) -> None:
-    setattr(book.sheets[each.sheet].tables[each.name], each.property, each.value)
+    setattr(book.sheets[each.sheet].tables[each.name], _TABLE.get(each.property, each.property), each.value)
 
 
 @_repeat.register(NameAdd)

@@ -124,7 +124,7 @@ class Table(FileObject):
     @show_table_style_first_column.setter
     def show_table_style_first_column(self, value: bool) -> None:
         self._state.first_column = bool(value)
-        self._record("show_table_style_first_column", bool(value))
+        self._record("show_first_column", bool(value))
 
     @property
     def show_table_style_last_column(self) -> bool:
@@ -134,7 +134,7 @@ class Table(FileObject):
     @show_table_style_last_column.setter
     def show_table_style_last_column(self, value: bool) -> None:
         self._state.last_column = bool(value)
-        self._record("show_table_style_last_column", bool(value))
+        self._record("show_last_column", bool(value))
 
     @property
     def show_table_style_row_stripes(self) -> bool:
@@ -144,7 +144,7 @@ class Table(FileObject):
     @show_table_style_row_stripes.setter
     def show_table_style_row_stripes(self, value: bool) -> None:
         self._state.row_stripes = bool(value)
-        self._record("show_table_style_row_stripes", bool(value))
+        self._record("show_row_stripes", bool(value))
 
     @property
     def show_table_style_column_stripes(self) -> bool:
@@ -154,7 +154,7 @@ class Table(FileObject):
     @show_table_style_column_stripes.setter
     def show_table_style_column_stripes(self, value: bool) -> None:
         self._state.column_stripes = bool(value)
-        self._record("show_table_style_column_stripes", bool(value))
+        self._record("show_column_stripes", bool(value))
 
     @property
     def table_style(self) -> str:
@@ -164,7 +164,7 @@ class Table(FileObject):
     @table_style.setter
     def table_style(self, value: str) -> None:
         self._state.style = str(value)
-        self._record("table_style", str(value))
+        self._record("style", str(value))
 
     def resize(self, target: Any) -> None:
         """Lay it over other cells; the header row stays where it is, as Excel demands.
