@@ -52,7 +52,7 @@ def test_buttons_are_the_same_everywhere() -> None:
     pressed = CliRunner().invoke(cli, ["press", "--help"]).output
     commands = [e.text for e in ET.fromstring(manifest_xml(BASE)).iter() if e.tag.endswith("FunctionName")]
     assert callbacks == wanted
-    assert [button.get("onAction") for button in drawn] == [f"Sop_{name}" for name in wanted]
+    assert [button.get("onAction") for button in drawn] == [f"SopPress_{name}" for name in wanted]
     assert commands == wanted
     for name, button in BUTTONS.items():
         assert list(inspect.signature(getattr(macros, name)).parameters) == ["book"]

@@ -13,8 +13,11 @@ TAB_LABEL = "S&&OP"
 
 
 def callback(button: Button) -> str:
-    """Return the name of the VBA procedure behind a button."""
-    return f"Sop_{button.name}"
+    """Return the name of the VBA procedure behind a button.
+
+    VBA does not tell upper from lower case: ``Sop_accuracy`` would be the cell function ``SOP_ACCURACY``.
+    """
+    return f"SopPress_{button.name}"
 
 
 def ribbon_xml() -> str:

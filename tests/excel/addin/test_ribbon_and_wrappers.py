@@ -15,6 +15,7 @@ from sop_xl.excel.addin.building import sources
 from sop_xl.excel.addin.callbacks import plain
 from sop_xl.excel.addin.ribbon_xml import NAMESPACE, ribbon_xml
 from sop_xl.excel.addin.wrappers import wrappers_module
+from sop_xl.excel.addin.xlwings_module import procedures
 from sop_xl.functions.describing import describe
 
 SCHEMA = Path(__file__).resolve().parents[4] / "shared" / "schemas" / "customui14.xsd"
@@ -107,6 +108,17 @@ def test_wrappers_hand_every_argument_on_and_answer_errors_shortly():
         handed = ", ".join(argument for argument, _ in arguments)
         assert f'CallUDF("sop_xl.excel.udfs", "{name}", Array({handed}), ThisWorkbook, Application.Caller)' in body
         assert f"{name} = SopCellError(Err.Description)" in body
+
+
+def test_no_two_names_of_the_project_are_one_name_to_vba():
+    """Upper and lower case are the same to VBA, and a name that two modules have is ambiguous to ribbon and cells."""
+    names = [module.name for module in sources().modules]
+    for module in sources().modules:
+        if module.name != "Dictionary":
+            names += procedures(module.text.replace("\r\n", "\n"))
+    twice = {name for name in names if sum(name.lower() == other.lower() for other in names) > 1}
+    assert twice == set()
+    assert {"SOP_ACCURACY", "SopPress_accuracy"} <= set(names)
 
 
 def test_names_of_arguments_are_no_words_of_vba():
