@@ -74,7 +74,7 @@ def press(
     said = {key: value for key, value in entered.items() if key != "name"}
     done = press_macro(button, data, name=name, desk=desk, selection=place, entered=said)
     values = {
-        "message": done.message,
+        "message": done.message.removesuffix(f" It lies in {done.file.name}.") if done.file else done.message,
         "failed": done.failed,
         "issues": [issue.to_dict() for issue in done.issues],
         "alerts": [{"text": each.text, "title": each.title, "kind": each.kind} for each in done.alerts],

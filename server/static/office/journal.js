@@ -167,6 +167,8 @@ async function unprotect(context, journal) {
     try {
       await context.sync();
     } catch {
+      for (const before of opened) before.sheet.protection.protect(before.options);
+      await context.sync();
       throw new Error(`The sheet ${sheet.name} is protected with a password. Take the protection off and press again.`);
     }
     opened.push({ sheet, options });
@@ -190,53 +192,53 @@ class Writer {
   /** @param {Operation} step */
   async repeat(step) {
     const { worksheets, tables, names } = this.context.workbook;
-    const sheet = step.sheet ? worksheets.getItem(step.sheet) : null;
-    const range = sheet && step.address ? sheet.getRange(step.address) : null;
+    const sheet = () => worksheets.getItem(step.sheet);
+    const range = () => sheet().getRange(step.address);
     switch (step.op) {
       case "write":
         await this.write(step.sheet, areaOf(step.address), step.values);
         break;
       case "formula":
-        if (step.array) range.getCell(0, 0).formulas = [[step.formulas[0][0]]];
-        else range.formulas = step.formulas;
+        if (step.array) range().getCell(0, 0).formulas = [[step.formulas[0][0]]];
+        else range().formulas = step.formulas;
         break;
       case "clear":
-        range.clear(CLEARS[step.what]);
+        range().clear(CLEARS[step.what]);
         break;
       case "format":
-        this.format(range, step);
+        this.format(range(), step);
         break;
       case "merge":
-        range.merge();
+        range().merge();
         break;
       case "unmerge":
-        range.unmerge();
+        range().unmerge();
         break;
       case "sheet_add":
         await this.addSheet(step);
         break;
       case "sheet_show":
-        sheet.visibility = step.visible ? "Visible" : "Hidden";
+        sheet().visibility = step.visible ? "Visible" : "Hidden";
         break;
       case "table_add":
         await this.flush();
-        this.addTable(tables.add(range, true), step);
+        this.addTable(tables.add(range(), true), step);
         break;
       case "table_resize":
         await this.flush();
-        tables.getItem(step.name).resize(range);
+        tables.getItem(step.name).resize(range());
         break;
       case "table_set":
         tables.getItem(step.name)[TABLE_PROPERTIES[step.property]] = step.value;
         break;
       case "name_add":
-        (step.sheet ? sheet.names : names).add(step.name, step.refers_to);
+        (step.sheet ? sheet().names : names).add(step.name, step.refers_to);
         break;
       case "activate":
-        sheet.activate();
+        sheet().activate();
         break;
       case "select":
-        range.select();
+        range().select();
         break;
       default: // alerts and statuses are shown by the pane; protection is taken off and put back around the whole
     }

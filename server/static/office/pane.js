@@ -86,7 +86,8 @@ function showOutcome(outcome) {
   card.className = `card result ${KINDS[outcome.state]}`;
   element("result-title").textContent = outcome.title;
   const mark = element("result-mark");
-  mark.textContent = MARKS[outcome.state];
+  const toCorrect = outcome.state === "failed" && outcome.issues.some((/** @type {any} */ issue) => issue.severity === "error");
+  mark.textContent = toCorrect ? "To correct" : MARKS[outcome.state];
   mark.className = `badge ${KINDS[outcome.state]}`;
   element("result-text").replaceChildren(...outcome.message.split("\n").map((line) => made("p", "", line)));
   element("result-time").textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
@@ -146,7 +147,8 @@ function hint(text) {
 }
 
 function askToSignIn() {
-  element("account").hidden = false;
+  document.body.classList.add("signed-out");
+  element("sign-in").hidden = false;
   /** @type {HTMLDetailsElement} */ (element("account")).open = true;
   element("who").textContent = "not signed in";
 }
@@ -155,6 +157,7 @@ function askToSignIn() {
 async function refreshAccount() {
   try {
     const me = await ask("/me");
+    document.body.classList.remove("signed-out");
     element("who").textContent = me.name;
     element("sign-in").hidden = true;
     element("sign-out").hidden = false;
@@ -163,7 +166,7 @@ async function refreshAccount() {
     const status = problem instanceof Refused ? problem.status : 0;
     element("sign-out").hidden = !recall("token");
     if (status === 404) {
-      // A server without sign-in takes names as typed.
+      document.body.classList.remove("signed-out"); // a server without sign-in takes names as typed
       element("sign-in").hidden = true;
       element("own-name").hidden = false;
       element("who").textContent = recall("name") || "no name yet";

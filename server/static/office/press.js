@@ -28,7 +28,7 @@ export async function press(button, report) {
   form.append("cycle", recall("cycle"));
   form.append("entered", JSON.stringify({ name: recall("name") }));
   const file = await workbookFile((share) => report(`Reading the workbook, ${Math.round(share * 100)} %`));
-  form.append("workbook", file, "workbook.xlsx");
+  form.append("workbook", file, fileName());
   report("Calculating on the server");
   const answer = await ask(`/office/buttons/${button.name}`, { form });
   if (answer.journal.some((/** @type {{op: string}} */ step) => !["alert", "status"].includes(step.op))) {
@@ -41,7 +41,10 @@ export async function press(button, report) {
     );
     if (texts.length) answer.issues.push(...texts.map(unwritten));
   }
-  const alerts = answer.alerts.map((/** @type {{text: string}} */ alert) => alert.text);
+  // A dialog repeats the message and lists the issues, which the pane shows below it.
+  const alerts = answer.alerts
+    .map((/** @type {{text: string}} */ alert) => alert.text)
+    .filter((/** @type {string} */ text) => !text.startsWith(answer.message));
   return {
     state: answer.failed ? "failed" : "done",
     title: button.label,
@@ -49,6 +52,16 @@ export async function press(button, report) {
     issues: answer.issues,
     file: answer.file ?? null,
   };
+}
+
+/** Name of the workbook's file as far as Excel tells it. */
+function fileName() {
+  const last = (Office.context.document.url ?? "").split(/[\\/]/).pop() ?? "";
+  try {
+    return decodeURIComponent(last.split("?")[0]) || "workbook.xlsx";
+  } catch {
+    return last || "workbook.xlsx";
+  }
 }
 
 /**

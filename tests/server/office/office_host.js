@@ -77,6 +77,8 @@
       if (typeof value === "number" && !Number.isFinite(value)) fail("InvalidArgument", "The number is not finite.");
       if (!["number", "boolean"].includes(typeof value)) fail("InvalidArgument", `A cell cannot hold ${typeof value}.`);
       cell.v = value;
+    } else if (cell.nf === "drops quotes" && value.startsWith("'=")) {
+      [cell.f, cell.v] = [value.slice(1), "#NAME?"]; // an Excel that this stand-in's author did not foresee
     } else if (value.startsWith("'")) {
       [cell.v, cell.quoted] = [value.slice(1), true];
     } else if (cell.nf === "@") {
@@ -507,6 +509,7 @@
     context: {
       partitionKey: "partition-",
       document: {
+        url: "https://contoso.example/Documents/operations%20July.xlsx?web=1",
         async getFileAsync(type, { sliceSize }, answer) {
           if (type !== "compressed" || sliceSize > 4194304) fail("InvalidArgument");
           if (openFiles.size >= 2) return answer({ status: "failed", error: { message: "Too many files are open." } });

@@ -69,6 +69,12 @@ class Excel:
         """Return the stand-in's workbook."""
         return self.page.evaluate("window.__host.book()")
 
+    def repeat(self, journal: list[dict[str, Any]], tables: list[str]) -> dict[str, Any]:
+        """Repeat a journal as the page does; an error comes back as its text."""
+        script = """([journal, tables]) => import("/static/office/journal.js")
+          .then((module) => module.apply(journal, tables)).catch((problem) => ({ problem: problem.message }))"""
+        return self.page.evaluate(script, [journal, tables])
+
     def evaluate(self, name: str, *given: Any) -> Any:
         """Work out =SOP.NAME(...)."""
         count = next(f["arguments"] for f in page_catalogue()["functions"] if f["name"] == name)
@@ -166,7 +172,7 @@ def test_errors_lead_to_their_cells(office: Site, excel: Callable[..., Excel]) -
     pane = excel(saved(office.book("operations"), [("Resources", resource_cell(office), "eight")]))
     pane.press("validate")
     mark, text = pane.result()
-    assert mark == "Not done" and "1 error" in text
+    assert mark == "To correct" and text == "1 error in operations July.xlsx: they are listed on the sheet Checks."
     link = pane.page.locator("#issue-list .issue.error button.place").first
     assert link.inner_text() == f"Resources!{resource_cell(office)}"
     link.click()
@@ -285,6 +291,82 @@ def test_a_token_goes_with_every_request_and_its_refusal_asks_to_sign_in(
     assert pane.page.locator("#account").get_attribute("open") is not None
     assert pane.evaluate("FORECAST", HISTORY, 6) == [["#S&OP: sign in first: S&OP tab, Open pane"]]
     assert set(headers) == {"Bearer sopxl_abc"}
+
+
+RISKY = ["=1+1", "+1", "-x", "@SUM(A1)", "'quoted", "007", "1/2", "3-4", "1e5", "TRUE", "50%", "=HYPERLINK(1)", "plain"]
+
+
+def test_text_stays_text_whatever_it_begins_with(office: Site, excel: Callable[..., Excel]) -> None:
+    pane = excel(office.book("sales"))
+    journal = [
+        {"op": "sheet_add", "name": "Answers", "after": "Forecast"},
+        {"op": "write", "sheet": "Answers", "address": f"A1:A{len(RISKY)}", "values": [[text] for text in RISKY]},
+        {"op": "write", "sheet": "Answers", "address": "B1:D1", "values": [[1.5, True, None]]},
+    ]
+    assert pane.repeat(journal, []) == {"cells": len(RISKY) + 3, "texts": []}
+    cells = [pane.cell("Answers", f"A{row}") for row in range(1, len(RISKY) + 1)]
+    assert [(cell["v"], cell["f"]) for cell in cells] == [(text, "") for text in RISKY]
+    assert [pane.cell("Answers", place)["v"] for place in ("B1", "C1", "D1")] == [1.5, True, ""]
+    assert [sheet["name"] for sheet in pane.book()["sheets"]][1:3].count("Answers") == 1
+
+
+def test_a_cell_that_would_not_keep_its_text_is_emptied_and_told(office: Site, excel: Callable[..., Excel]) -> None:
+    pane = excel(office.book("sales"))
+    journal = [
+        {"op": "sheet_add", "name": "Answers", "after": ""},
+        {"op": "format", "sheet": "Answers", "address": "A1", "property": "number_format", "value": "drops quotes"},
+        {"op": "write", "sheet": "Answers", "address": "A1:A2", "values": [["=1+1"], ["=2+2"]]},
+    ]
+    assert pane.repeat(journal, []) == {"cells": 2, "texts": ["Answers!A1"]}
+    assert (pane.cell("Answers", "A1")["v"], pane.cell("Answers", "A1")["f"]) == ("", "")
+    assert pane.cell("Answers", "A2")["v"] == "=2+2"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"op": "write", "sheet": "Pipeline", "address": "B6", "values": [["x"]]},
+        {"op": "formula", "sheet": "Home", "address": "A1", "formulas": [["=1"]], "array": False},
+        {"op": "table_resize", "name": "tblPipeline", "sheet": "Pipeline", "address": "B5:K90"},
+        {"op": "sheet_delete", "name": "Pipeline"},
+    ],
+    ids=lambda step: step["op"],
+)
+def test_the_page_itself_refuses_what_is_none_of_the_button_s_tables(
+    office: Site, excel: Callable[..., Excel], step: dict[str, Any]
+) -> None:
+    pane = excel(office.book("sales"))
+    before = pane.book()
+    told = pane.repeat([step], ["tblChecks"])
+    assert "none of this button's tables" in told["problem"] or "structure" in told["problem"]
+    assert pane.book() == before
+
+
+def test_a_sheet_with_a_password_stays_as_it_is(office: Site, excel: Callable[..., Excel]) -> None:
+    pane = excel(office.book("sales"))
+    for name in ("Forecast", "Checks"):
+        pane.page.evaluate(
+            "(n) => window.__book.sheets.forEach((s) => (s.protection.password = s.name === n ? 'secret' : ''))", name
+        )
+        before = pane.book()
+        pane.press("reforecast")
+        mark, text = pane.result()
+        assert mark == "Not done"
+        assert text == f"The sheet {name} is protected with a password. Take the protection off and press again."
+        assert pane.book() == before
+
+
+def test_a_large_answer_goes_in_lots_that_excel_on_the_web_takes(office: Site, excel: Callable[..., Excel]) -> None:
+    pane = excel(office.book("sales"))
+    rows, columns = 2600, 60
+    values = [[f"text of row {row} and column {column}" for column in range(columns)] for row in range(rows)]
+    journal = [
+        {"op": "sheet_add", "name": "Answers", "after": ""},
+        {"op": "write", "sheet": "Answers", "address": f"A1:BH{rows}", "values": values},
+    ]
+    assert pane.repeat(journal, [])["cells"] == rows * columns
+    assert pane.cell("Answers", f"BH{rows}")["v"] == values[-1][-1]
+    assert pane.page.evaluate("window.__host.log.syncs") < 60
 
 
 def form(book: bytes) -> dict[str, Any]:
