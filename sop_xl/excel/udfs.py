@@ -26,16 +26,16 @@ def cell_function(function: Callable[..., Any]) -> Callable[..., Any]:
     """Offer a function to Excel with the help texts of the catalogue.
 
     Ranges arrive as rows of cells, error values as their text. Type hints are taken off, because xlwings would take
-    them for converters.
+    them for converters. The category comes last, because xlwings forgets it with every argument it is told.
     """
     description = describe(function.__name__.removeprefix("SOP_"))
     function.__doc__ = description.summary
     function.__annotations__ = {}
-    offered = xw.func(category=CATEGORY)(function)
+    offered = function
     for argument in description.arguments:
         shape = {"ndim": 2} if argument.kind in ("range", "any") else {}
         offered = xw.arg(argument.name, doc=argument.help[:LONGEST_HELP], err_to_str=True, **shape)(offered)
-    return offered
+    return xw.func(category=CATEGORY)(offered)
 
 
 @cell_function

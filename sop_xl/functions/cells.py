@@ -55,7 +55,7 @@ def plain(cell: Cell) -> Cell:
     if isinstance(cell, float):
         return cell if math.isfinite(cell) else None
     if type(cell) is int:
-        return _ERROR_CODES.get(cell, cell) if abs(cell) < _BEYOND else str(cell)[:50]
+        return _ERROR_CODES.get(cell, cell) if abs(cell) < _BEYOND else f"{str(cell)[:20]}…"
     if isinstance(cell, (datetime, date)):
         return None if cell != cell else cell
     if hasattr(cell, "item") and getattr(cell, "shape", None) == ():
@@ -73,20 +73,21 @@ def grid(value: Any) -> Grid:
         CellProblem: more cells than anybody means to give.
     """
     rows = _rows(value)
-    width = max((len(row) for row in rows), default=0)
+    width = max(map(len, rows), default=0)
     if len(rows) * width > MOST_CELLS:
         raise CellProblem("the range is too large; select the part that holds the data")
-    return [[plain(cell) for cell in row] + [None] * (width - len(row)) for row in rows]
+    full = [[cell if cell is None or type(cell) is str else plain(_only(cell)) for cell in row] for row in rows]
+    return [row if len(row) == width else row + [None] * (width - len(row)) for row in full]
 
 
-def _rows(value: Any) -> list[list[Any]]:
+def _rows(value: Any) -> list[Sequence[Any]]:
     if hasattr(value, "tolist") and getattr(value, "shape", ()) != ():
         value = value.tolist()
     if not isinstance(value, (list, tuple)):
         return [[value]]
     if not any(isinstance(row, (list, tuple)) for row in value):
-        return [list(value)]
-    return [[_only(cell) for cell in row] if isinstance(row, (list, tuple)) else [row] for row in value]
+        return [value]
+    return [row if isinstance(row, (list, tuple)) else [row] for row in value]
 
 
 def _only(cell: Any) -> Any:

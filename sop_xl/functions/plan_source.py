@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 COMMITTED = "committed"
 """Name of the newest committed version."""
 RECHECK_SECONDS = 60.0
+RETRY_SECONDS = 10.0
+"""A server that did not answer is left alone for so long: a sheet full of formulas must not wait for each."""
 _KEPT_TABLES = 64
 _SHORTEST_HASH = 8
 
@@ -137,6 +139,7 @@ class ServerSource:
         self._clock = clock
         self._lock = threading.Lock()
         self._listed: tuple[float, list[dict[str, Any]]] | None = None
+        self._failed: tuple[float, CellProblem] | None = None
         self._tables: OrderedDict[tuple[str, str], pd.DataFrame] = OrderedDict()
 
     def find(self, version: str) -> str:
@@ -176,9 +179,16 @@ class ServerSource:
         with self._lock:
             if self._listed is not None and now - self._listed[0] < RECHECK_SECONDS:
                 return self._listed[1]
-        listed = _asked(self._server.versions)
+            if self._failed is not None and now - self._failed[0] < RETRY_SECONDS:
+                raise self._failed[1]
+        try:
+            listed = _asked(self._server.versions)
+        except CellProblem as problem:
+            with self._lock:
+                self._failed = (self._clock(), problem)
+            raise
         with self._lock:
-            self._listed = (now, listed)
+            self._listed, self._failed = (now, listed), None
         return listed
 
 
