@@ -18,8 +18,8 @@ from sop_xl.workbook.package import Malformed, Sheet, scan
 
 _ROW = re.compile(rb"<row\b([^>]*)>")
 _CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.S)
-_FORMULA_CELL = re.compile(rb"<c\b([^>]*)>\s*<f\b([^>]*?)(?:/>|>([^<]*)</f>)", re.S)
-_ERROR_CELL = re.compile(rb'<c\b([^>]*\bt="e"[^>]*)>(?:(?!</c>).)*?<v>([^<]*)</v>', re.S)
+_FORMULA = re.compile(rb"<f(?=[ />])([^>]*?)(?:/>|>([^<]*)</f>)", re.S)
+_RESULT = re.compile(rb"<v[^>]*>([^<]*)</v>")
 _LETTERS = re.compile(rb'<c r="([A-Z]{1,3})')
 _STYLED = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*?\bs="(\d+)"')
 _ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
@@ -76,11 +76,9 @@ class SheetSource:
 
     def _refuse_absurd(self) -> None:
         xml = self.xml
-        letters = _LETTERS.findall(xml)
-        regular = len(letters) == len(re.findall(rb"<c[ />]", xml))
         rows = [int(number) for number in re.findall(rb'<row\b[^>]*?\br="(\d+)"', xml)]
-        if regular and rows:
-            columns = [column_number(each.decode()) for each in set(letters)] or [1]
+        if rows and self._regular:
+            columns = [column_number(each.decode()) for each in set(_LETTERS.findall(xml))] or [1]
             if (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) <= MAX_AREA:
                 return
         extent = scan(self.package, self.sheet)
@@ -91,8 +89,11 @@ class SheetSource:
             )
 
     def _errors(self) -> Iterator[tuple[Cell, str]]:
-        for found in _ERROR_CELL.finditer(self.xml) if b't="e"' in self.xml else ():
-            yield _cell_of(found[1]), found[2].decode()
+        if b't="e"' not in self.xml:
+            return
+        for cell, tag, inner in self._walk():
+            if b't="e"' in tag and (found := _RESULT.search(inner)):
+                yield cell, found[1].decode()
 
     @property
     def rows(self) -> list[list[CellValue]]:
@@ -110,14 +111,36 @@ class SheetSource:
         return self._loaded[2]
 
     @cached_property
+    def _regular(self) -> bool:
+        """Whether every cell names its place first, as Excel and nearly all others write it."""
+        return len(_LETTERS.findall(self.xml)) == len(re.findall(rb"<c[ />]", self.xml))
+
+    def _walk(self) -> Iterator[tuple[Cell, bytes, bytes]]:
+        """Yield place, marks and inside of every cell; one that does not name its place follows the one before."""
+        row, position = 0, 0
+        while found := _ROW.search(self.xml, position):
+            given = attributes(found[1]).get("r", "")
+            row = int(given) if given.isdigit() else row + 1
+            position = found.end()
+            if found[1].endswith(b"/"):
+                continue
+            end = self.xml.index(b"</row>", position)
+            column = 0
+            for cell in _CELL.finditer(self.xml, position, end):
+                place = _PLACE.fullmatch(attributes(cell[1]).get("r", ""))
+                column = column_number(place[1]) if place else column + 1
+                yield (row, column), cell[1], cell[2] or b""
+            position = end
+
+    @cached_property
     def styles(self) -> dict[Cell, int]:
         """Style number of every cell that has one of its own."""
-        if len(_LETTERS.findall(self.xml)) == len(re.findall(rb"<c[ />]", self.xml)):
+        if self._regular:
             number = column_number
             return {
                 (int(row), number(letters.decode())): int(style) for letters, row, style in _STYLED.findall(self.xml)
             }
-        return {}
+        return {cell: int(style) for cell, tag, _ in self._walk() if (style := attributes(tag).get("s"))}
 
     @cached_property
     def box(self) -> Area | None:
@@ -170,11 +193,14 @@ class SheetSource:
     def formulas(self) -> dict[Cell, SourceFormula]:
         """Formulas by their cell; the members of a shared group have their own text."""
         found: dict[Cell, SourceFormula] = {}
-        for tag, marks, text in _FORMULA_CELL.findall(self.xml) if b"<f" in self.xml else ():
-            given = attributes(marks)
+        for cell, tag, inner in self._walk() if _FORMULA.search(self.xml) else ():
+            formula = _FORMULA.search(inner)
+            if formula is None:
+                continue
+            given, text = attributes(formula[1]), formula[2] or b""
             area = area_of(given["ref"]) if "ref" in given else None
             words = unescape(text.decode("utf-8"), _QUOTES)
-            found[_cell_of(tag)] = SourceFormula(words, given.get("t", ""), area, given.get("si", ""), b' cm="' in tag)
+            found[cell] = SourceFormula(words, given.get("t", ""), area, given.get("si", ""), b' cm="' in tag)
         _spell_out_shared(found)
         return found
 
@@ -199,11 +225,6 @@ class SheetSource:
         found = re.search(rb"<sheetProtection\b([^>]*)>", self.after_cells)
         marks = attributes(found[1]) if found else {}
         return marks if marks.get("sheet") in ("1", "true") else None
-
-
-def _cell_of(tag: bytes) -> Cell:
-    place = _PLACE.fullmatch(attributes(tag).get("r", ""))
-    return (int(place[2]), column_number(place[1])) if place else (0, 0)
 
 
 def _with_errors(

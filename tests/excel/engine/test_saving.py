@@ -267,10 +267,13 @@ def with_shared_formula(data: bytes) -> bytes:
     ):
         end = sheet.index(b"</row>", sheet.index(b'<row r="%d"' % row))
         sheet = sheet[:end] + cells + sheet[end:]
-    found["xl/worksheets/sheet2.xml"] = sheet
+    return packed({**found, "xl/worksheets/sheet2.xml": sheet})
+
+
+def packed(package: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as target:
-        for name, part in found.items():
+        for name, part in package.items():
             target.writestr(name, part)
     return out.getvalue()
 
@@ -371,3 +374,18 @@ def test_libreoffice_opens_the_saved_file_and_reckons_it(book: xw.Book, tmp_path
     )
     text = (tmp_path / "saved.csv").read_text()
     assert "Product,Units,Price,Revenue,,1100," in text, "the sum of the units with the edited one"
+
+
+def test_files_whose_cells_do_not_name_their_place(tmp_path: Path) -> None:
+    found = parts(rich_book())
+    name = "xl/worksheets/sheet2.xml"
+    plain = re.sub(rb'<(row|c) r="\w+"', rb"<\1", found[name])
+    assert b"<c><v>1</v></c>" in plain
+    book = open_book(packed({**found, name: plain}))
+    free = book.sheets["Free"]
+    assert free["B1:B3"].formula == (("=SUM(A1:A3)",), ("=B1*2",), ("=TODAY()-TODAY()",))
+    free["A2"].value = 5
+    again = open_book(save(book)).sheets["Free"]
+    assert again["A1:A3"].value == [1.0, 5.0, 3.0]
+    assert again["B1:B2"].value == [None, None]
+    assert again["B2"].formula == "=B1*2"
