@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ledger import ledger, planning, solved
 
 from sop_xl.finance.cash import cash_flow
-from sop_xl.finance.cover import months_of_supply
+from sop_xl.finance.cover import months_of_stock, months_of_supply
 from sop_xl.finance.currency import exchange_rates, to_reporting
 from sop_xl.finance.family_page import family_pages
 from sop_xl.finance.kpis import dashboard, financial_kpis, kpi
@@ -189,6 +189,11 @@ def test_months_of_supply_follow_the_forward_plan() -> None:
     assert months_of_supply([30, 30, 5], [99, 20, 40], [1, 1, 1])[:2] == pytest.approx([1 + 10 / 40, 30 / 40])
     assert math.isnan(months_of_supply([5], [0], [1])[0]), "nothing is sold: cover is not defined"
     assert months_of_supply([0], [10], [1]) == [0]
+
+
+def test_stock_on_hand_is_consumed_from_the_first_bucket_on() -> None:
+    assert months_of_stock(35, [10, 20, 20], [1, 1, 1]) == 2 + 5 / 20
+    assert months_of_stock(0, [10], [1]) == 0 and math.isnan(months_of_stock(5, [0], [1]))
 
 
 @given(st.lists(st.floats(0.1, 1e4), min_size=1, max_size=12), st.floats(0, 1e5), st.floats(0, 1e5))
