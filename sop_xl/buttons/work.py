@@ -81,9 +81,11 @@ class Work:
         Raises:
             InputErrors: where one of these tables has errors.
         """
-        tables = {name: frame for name, frame in self.all.tables.items() if name in names}
-        issues = tuple(issue for issue in self.all.issues if not issue.table or issue.table in names)
-        inputs, found = planning_inputs(Parsed(tables, issues, self.all.origins))
+        own, rest = parse(raw for raw in self.request.tables if raw.name in names), self.company.parsed()
+        tables = {name: frame for name, frame in rest.tables.items() if name in names} | own.tables
+        theirs = [i for i in rest.issues if i.table not in own.tables and (not i.table or i.table in names)]
+        parsed = Parsed(tables, (*own.issues, *theirs), {**rest.origins, **own.origins})
+        inputs, found = planning_inputs(parsed)
         if inputs is None:
             raise InputErrors(found)
         return inputs, found
@@ -107,7 +109,7 @@ class Work:
         Raises:
             InputErrors: saying in which book it is.
         """
-        if name not in self.own.tables:
+        if all(raw.name != name for raw in self.request.tables):
             shape = table(name)
             refuse(
                 f"{self.request.file or 'This workbook'} has no table {name}.",
