@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -82,14 +82,16 @@ def _digits(number: float) -> str:
 
 def _rows(table: TableState) -> list[str]:
     sheet, area = table.sheet, table.area
-    exact = _times(sheet, area)
-    return ["\x1f".join(_row(sheet, exact, row, area)) for row in range(area.top, area.bottom + 1)]
+    exact, values = _times(sheet, area), sheet.values(area)
+    return ["\x1f".join(_row(sheet, exact, row, area.left, line)) for row, line in enumerate(values, area.top)]
 
 
-def _row(sheet: SheetState, exact: dict[tuple[int, int], float], row: int, area: Area) -> Iterator[str]:
-    values = sheet.values(Area(row, area.left, row, area.right))[0]
-    for column, value in enumerate(values, area.left):
-        yield canonical_cell(exact.get((row, column), value), sheet.formula(row, column))
+def _row(
+    sheet: SheetState, exact: Mapping[tuple[int, int], float], row: int, left: int, values: Sequence[Any]
+) -> Iterator[str]:
+    for column, value in enumerate(values, left):
+        formula = FORMULA if sheet.source_formula(row, column) is not None else None
+        yield canonical_cell(exact.get((row, column), value), formula)
 
 
 def _times(sheet: SheetState, area: Area) -> dict[tuple[int, int], float]:

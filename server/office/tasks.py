@@ -15,12 +15,13 @@ from server.warm.link import Link
 from sop_xl import __version__
 from sop_xl.buttons import answer as answer_button
 from sop_xl.buttons.wire import NoRequestError, answer_to_json, request_from_json
-from sop_xl.excel.book_reading import read_book as read_tables
 from sop_xl.excel.desk import Desk, Here
 from sop_xl.excel.engine import open_book
-from sop_xl.excel.engine.book_state import NotAWorkbook
+from sop_xl.excel.engine.address import Area
+from sop_xl.excel.engine.book_state import BookState, NotAWorkbook
 from sop_xl.excel.engine.journal import to_json
 from sop_xl.excel.pressing import press as press_macro
+from sop_xl.workbook import meta
 
 _ROOMS = ("handing_in", "demand", "supply", "scenarios", "explaining", "planning", "setup")
 
@@ -60,10 +61,10 @@ def press(
     except NotAWorkbook as problem:
         return Result({"unreadable": str(problem)}, {})
     inputs = inputs_of(book.impl.state)
-    meta = read_tables(book).meta if not cycle else {}
+    own_cycle = _meta(book.impl.state).get("cycle", "")
     team = AskingTeam(link)
     desk = Desk(
-        Here(AskingCompany(link, cycle or meta.get("cycle", ""))),
+        Here(AskingCompany(link, cycle or own_cycle)),
         team=team,
         name=entered.get("name", ""),
         cycle=cycle,
@@ -93,6 +94,14 @@ def answer(*, link: Link, blobs: Mapping[str, bytes], request: Mapping[str, Any]
         return Result({"invalid": str(problem)}, {})
     found = answer_button(asked, AskingCompany(link, cycle), AskingTeam(link), link.report)
     return Result({"answer": answer_to_json(found)}, {})
+
+
+def _meta(book: BookState) -> dict[str, str]:
+    """Return the entries of the workbook's hidden sheet; none where it is not ours."""
+    hidden = next((sheet for sheet in book.sheets if sheet.name == meta.SHEET), None)
+    rows = hidden.values(Area(1, 1, 60, 2)) if hidden is not None else []
+    entries = {str(name): str(value) for name, value in rows if name is not None and value is not None}
+    return entries if entries.get("product") == meta.PRODUCT else {}
 
 
 def _checks(team: AskingTeam, server: str) -> list[Check]:
