@@ -100,3 +100,22 @@ def test_numbering_and_first_days_are_inverse_and_agree_with_pandas(alias: str, 
     assert first[0] <= stamp[0] < after[0]
     assert frequency.ordinals(first)[0] == ordinal[0]
     assert list(pd.date_range(first[0], periods=2, freq=frequency.alias)) == [first[0], after[0]]
+
+
+@pytest.mark.parametrize(
+    ("alias", "day", "position"),
+    [
+        ("MS", "2026-01-01", 0),
+        ("MS", "2026-12-01", 11),
+        ("QS-JAN", "2026-07-01", 2),
+        ("QS-FEB", "2026-05-01", 1),
+        ("W-MON", "2025-12-29", 0),
+        ("W-MON", "2020-12-28", 51),
+        ("D", "2026-07-05", 6),
+        ("YS-JAN", "2026-01-01", 0),
+    ],
+)
+def test_a_period_knows_its_place_in_the_season(alias: str, day: str, position: int) -> None:
+    stamps = np.array([day], dtype="datetime64[ns]")
+    frequency = frequency_of(alias, stamps)
+    assert frequency.position_in_season(int(frequency.ordinals(stamps)[0])) == position
