@@ -11,7 +11,7 @@ import pandas as pd
 from sop_xl.demand.calendar_completion import Series, complete_calendar
 from sop_xl.demand.ensemble import LONGEST_SMOOTHED_SEASON, combine, local_members
 from sop_xl.demand.frequency import Frequency
-from sop_xl.demand.global_lightgbm import global_forecasts
+from sop_xl.demand.global_lightgbm import global_forecasts, views
 from sop_xl.demand.history import read_history
 from sop_xl.demand.ladder import Choice, Route, choose, simple_forecast
 from sop_xl.demand.outliers import without_outliers
@@ -62,8 +62,8 @@ def forecast(
 ) -> ForecastResult:
     """Forecast every series over the periods after its own last one, with P10 and P90.
 
-    Each series with two seasons of history gets the mean of log-ETS, Theta, CES and two LightGBM models
-    learned on all series together; intermittent, ended, constant and short ones get the simpler method that
+    Each series with two seasons of history gets the mean of a damped trend, Theta, CES and three LightGBM
+    models learned on all series together; intermittent, ended, constant and short ones get the simpler method that
     the `method` column names with the reason. Grain: series × period.
 
     Args:
@@ -169,18 +169,17 @@ def _learned_members(
 ) -> dict[str, dict[str, np.ndarray]]:
     """Return the forecasts of the global models by series and member name, on the common scale."""
     found: dict[str, dict[str, np.ndarray]] = {}
-    differences = {1, season_length} if season_length <= LONGEST_SMOOTHED_SEASON else {1}
     suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
-    for difference in sorted(differences):
-        eligible = [item for item in suited if len(item.y) > 2 * difference]
+    for view in views(season_length, LONGEST_SMOOTHED_SEASON):
+        eligible = [item for item in suited if len(item.y) > 2 * view.difference]
         if not eligible:
             continue
         scaled = [item.y * (_COMMON_MEAN / item.y.mean()) for item in eligible]
-        forecasts = global_forecasts(scaled, horizon, season_length, difference, seed)
+        forecasts = global_forecasts(scaled, horizon, season_length, view, seed)
         if forecasts is None:
             continue
         for item, values in zip(eligible, forecasts, strict=True):
-            found.setdefault(item.unique_id, {})[f"LightGBM d{difference}"] = values
+            found.setdefault(item.unique_id, {})[view.name] = values
     return found
 
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sop_xl.demand.seasonal_adjustment import seasonal_indices
+
 _LEVEL = 80
 _LIMIT = 1.5
 LONGEST_SMOOTHED_SEASON = 24
+_SEASONS_USED = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,9 @@ class MemberForecast:
 def local_members(y: np.ndarray, horizon: int, season_length: int) -> dict[str, MemberForecast]:
     """Return the forecasts of the statistical members for one series; members that cannot be fitted are left out.
 
-    Seasons up to 24 periods: exponential smoothing of logarithms with damped trend and additive season
-    (AAdA), Dynamic Optimized Theta, complex exponential smoothing. Longer seasons (weeks): the same Theta,
-    non-seasonal smoothing, and MSTL where two seasons are known.
+    Seasons up to 24 periods: damped trend of logarithms and Dynamic Optimized Theta, both on the seasonally adjusted
+    series, and complex exponential smoothing with its own season. Longer seasons (weeks): Theta with its own season,
+    the damped trend, and MSTL where two seasons are known. Of a long history the last 15 seasons are used.
 
     Args:
         y: contiguous history, >= 0, scaled to a mean near 100.
@@ -39,20 +42,27 @@ def local_members(y: np.ndarray, horizon: int, season_length: int) -> dict[str, 
         season_length: periods per season, 1 for none.
 
     References:
-        Hyndman et al. (2008), Forecasting with Exponential Smoothing; Fiorucci et al. (2016),
-        doi:10.1016/j.ijforecast.2016.02.005; Svetunkov et al. (2022), doi:10.1002/nav.22074;
-        Bandara et al. (2021), arXiv:2107.13462.
+        Gardner & McKenzie (1985), doi:10.1287/mnsc.31.10.1237 (damped trend); Fiorucci et al. (2016),
+        doi:10.1016/j.ijforecast.2016.02.005 (Theta); Svetunkov et al. (2022), doi:10.1002/nav.22074 (CES);
+        Bandara et al. (2021), arXiv:2107.13462 (MSTL).
     """
     two_seasons = len(y) >= 2 * season_length
-    short_season = season_length if two_seasons and season_length <= LONGEST_SMOOTHED_SEASON else 1
-    members: dict[str, Callable[[], MemberForecast]] = {
-        "log-ETS": lambda: _log_ets(y, horizon, short_season),
-        "Theta": lambda: _theta(y, horizon, season_length if two_seasons else 1),
-    }
     if season_length <= LONGEST_SMOOTHED_SEASON:
-        members["CES"] = lambda: _ces(y, horizon, short_season)
-    elif two_seasons:
-        members["MSTL"] = lambda: _mstl(y, horizon, season_length)
+        recent = latest(y, season_length)
+        season = season_length if two_seasons else 1
+        indices = seasonal_indices(np.log1p(recent), season, horizon)
+        members: dict[str, Callable[[], MemberForecast]] = {
+            "damped trend": lambda: _reseasoned(_damped_trend, recent, indices, horizon),
+            "Theta": lambda: _reseasoned(_theta, recent, indices, horizon),
+            "CES": lambda: _ces(recent, horizon, season),
+        }
+    else:
+        members = {
+            "damped trend": lambda: _damped_trend(y, horizon),
+            "Theta": lambda: _theta(y, horizon, season_length if two_seasons else 1),
+        }
+        if two_seasons:
+            members["MSTL"] = lambda: _mstl(y, horizon, season_length)
     fitted = {}
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -66,6 +76,11 @@ def local_members(y: np.ndarray, horizon: int, season_length: int) -> dict[str, 
     return fitted
 
 
+def latest(y: np.ndarray, season_length: int) -> np.ndarray:
+    """Return the part of a history that the models look at: the last 15 seasons, all of it without a season."""
+    return y[-_SEASONS_USED * season_length :] if season_length > 1 else y
+
+
 def combine(members: Mapping[str, np.ndarray]) -> np.ndarray:
     """Return the mean of the members, each first limited to within a factor 1.5 of the members' median.
 
@@ -76,17 +91,29 @@ def combine(members: Mapping[str, np.ndarray]) -> np.ndarray:
     return np.clip(stacked, median / _LIMIT, median * _LIMIT).mean(axis=0)
 
 
-def _log_ets(y: np.ndarray, horizon: int, season_length: int) -> MemberForecast:
+def _reseasoned(
+    fit: Callable[[np.ndarray, int], MemberForecast], y: np.ndarray, indices: np.ndarray, horizon: int
+) -> MemberForecast:
+    """Return the forecast of a method for the seasonally adjusted series, with the season put back."""
+    adjusted = np.clip(np.expm1(np.log1p(y) - indices[: len(y)]), 0.0, None)
+    made = fit(adjusted, horizon)
+    mean = np.expm1(np.log1p(made.mean) + indices[len(y) :])
+    factor = mean / np.maximum(made.mean, 1e-9)
+    return MemberForecast(
+        np.clip(mean, 0.0, None), None if made.half_width is None else made.half_width * np.maximum(factor, 0.0)
+    )
+
+
+def _damped_trend(y: np.ndarray, horizon: int) -> MemberForecast:
     from statsforecast.models import AutoETS
 
-    model = AutoETS(season_length=season_length, model="AAA" if season_length > 1 else "AAN", damped=True)
-    result = model.forecast(np.log1p(y), horizon, level=[_LEVEL])
+    result = AutoETS(season_length=1, model="AAN", damped=True).forecast(np.log1p(y), horizon, level=[_LEVEL])
     mean = np.expm1(np.clip(result["mean"], 0.0, np.log1p(y.max()) + 3.0))
     relative = (result[f"hi-{_LEVEL}"] - result[f"lo-{_LEVEL}"]) / 2
     return MemberForecast(mean, relative * mean)
 
 
-def _theta(y: np.ndarray, horizon: int, season_length: int) -> MemberForecast:
+def _theta(y: np.ndarray, horizon: int, season_length: int = 1) -> MemberForecast:
     from statsforecast.models import DynamicOptimizedTheta
 
     result = DynamicOptimizedTheta(season_length=season_length).forecast(y, horizon, level=[_LEVEL])

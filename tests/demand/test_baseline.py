@@ -117,7 +117,7 @@ def test_an_awkward_series_alone_does_not_fail_either(name: str) -> None:
 
 def test_each_kind_of_series_gets_a_method_with_a_reason() -> None:
     method = forecast(monthly(**AWKWARD, regular=seasonal(60)), 3).frame.groupby("unique_id")["method"].first()
-    assert method["regular"] == "ensemble of log-ETS, Theta, CES"
+    assert method["regular"] == "ensemble of damped trend, Theta, CES"
     assert method["lumpy"] == "IMAPA: intermittent, 72% of the months without sales"
     assert method["never"] == "zero: nothing sold in the history"
     assert method["first_only"] == "zero: nothing sold in the last 35 months"
@@ -131,7 +131,7 @@ def test_each_kind_of_series_gets_a_method_with_a_reason() -> None:
 
 def test_a_portfolio_is_also_learned_as_a_whole() -> None:
     made = forecast(monthly(**{f"s{i}": seasonal(60, seed=i) for i in range(10)}), 3).frame
-    assert (made["method"] == "ensemble of log-ETS, Theta, CES, LightGBM d1, LightGBM d12").all()
+    assert (made["method"] == "ensemble of damped trend, Theta, CES, LightGBM sa, LightGBM d1, LightGBM d12").all()
 
 
 def test_a_seasonal_series_is_followed_and_a_summer_without_sales_stays_without() -> None:
