@@ -50,7 +50,7 @@ def manifest_xml(base: str) -> bytes:
     ET.SubElement(_child(root, "Hosts"), "Host", {"Name": "Workbook"})
     sets = ET.SubElement(_child(root, "Requirements"), "Sets", {"DefaultMinVersion": "1.1"})
     ET.SubElement(sets, "Set", {"Name": "SharedRuntime", "MinVersion": "1.1"})
-    ET.SubElement(sets, "Set", {"Name": "ExcelApi", "MinVersion": "1.9"})
+    ET.SubElement(sets, "Set", {"Name": "ExcelApi", "MinVersion": "1.13"})
     _value(_child(root, "DefaultSettings"), "SourceLocation", f"{base}{PAGE}")
     _text(root, "Permissions", "ReadWriteDocument")
     root.append(_overrides(base))
