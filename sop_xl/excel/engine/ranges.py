@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -348,12 +347,6 @@ class Range(Looks):
     def name(self, value: str) -> None:
         refers_to = f"={quoted_sheet(self._state.name)}!{self.address}"
         self._sheet.book.names.put(value, refers_to)
-
-    @property
-    def rows(self) -> Iterator[Range]:
-        """Its rows."""
-        area = self._area
-        return (Range(self._sheet, area._replace(top=row, bottom=row)) for row in range(area.top, area.bottom + 1))
 
     def copy_from(
         self, source: Any, copy_type: str = "all", skip_blanks: bool = False, transpose: bool = False

@@ -41,7 +41,7 @@ def saved(book: BookState) -> bytes:
     for table in book.tables:
         if table.part:
             parts.put(table.part, edited_table(parts.read(table.part), table, table_names(table)))
-    parts.put("xl/workbook.xml", edited_workbook(parts.read("xl/workbook.xml"), book, parts))
+    parts.put("xl/workbook.xml", edited_workbook(parts.read("xl/workbook.xml"), book, parts, added))
     without_formulas(book, parts, edits)
     if book.styles.xml:
         parts.put("xl/styles.xml", book.styles.written())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from xml.sax.saxutils import escape, quoteattr
 
 from sop_xl.excel.engine.address import column_number
@@ -36,18 +37,13 @@ def add_sheets(book: BookState, parts: PackageEdits) -> dict[int, str]:
             parts.add(part, empty_sheet(), _SHEET_TYPE)
             parts.link(_WORKBOOK, "worksheet", part)
             added[id(sheet)] = part
-    book_parts = {id(sheet): part for sheet, part in zip(_new(book), added.values(), strict=True)}
-    return book_parts
+    return added
 
 
-def _new(book: BookState) -> list[object]:
-    return [sheet for sheet in book.sheets if sheet.source is None]
-
-
-def edited_workbook(xml: bytes, book: BookState, parts: PackageEdits) -> bytes:
+def edited_workbook(xml: bytes, book: BookState, parts: PackageEdits, added: Mapping[int, str]) -> bytes:
     """Return the workbook part with its present sheets, names and sheet in front, marked to be reckoned on load."""
     old_tabs = [attributes(tag) for tag in re.findall(rb"<sheet\b([^>]*)>", child(xml, "sheets"))]
-    tabs = _tabs(old_tabs, book, parts)
+    tabs = _tabs(old_tabs, book, parts, added)
     if [dict(tab) for tab in tabs] != old_tabs:
         xml = with_child(xml, "sheets", _sheets_element(xml, tabs), WORKBOOK_ORDER)
         _keep_titles(parts, [tab["name"] for tab in old_tabs], [tab["name"] for tab in tabs])
@@ -65,7 +61,9 @@ def edited_workbook(xml: bytes, book: BookState, parts: PackageEdits) -> bytes:
     return recalculate_on_load(xml)
 
 
-def _tabs(old: list[dict[str, str]], book: BookState, parts: PackageEdits) -> list[dict[str, str]]:
+def _tabs(
+    old: list[dict[str, str]], book: BookState, parts: PackageEdits, added: Mapping[int, str]
+) -> list[dict[str, str]]:
     """Return the marks of every tab in its present place; tabs that are no worksheets keep their place."""
     links = {target: link for link, (_, target) in parts.links(_WORKBOOK).items()}
     link_name = next((name for tab in old for name in tab if name.endswith(":id")), "r:id")
@@ -73,14 +71,13 @@ def _tabs(old: list[dict[str, str]], book: BookState, parts: PackageEdits) -> li
     original = {sheet.source.sheet.name for sheet in book.original_sheets if sheet.source}
     number = max((int(tab["sheetId"]) for tab in old), default=0)
     result: list[dict[str, str]] = []
-    parts_of = iter(target for target in _new_parts(book, parts))
     for sheet in book.sheets:
         if sheet.source is not None:
             tab = dict(by_name[sheet.source.sheet.name])
             tab["name"] = sheet.name
         else:
             number += 1
-            tab = {"name": sheet.name, "sheetId": str(number), link_name: links[next(parts_of)]}
+            tab = {"name": sheet.name, "sheetId": str(number), link_name: links[added[id(sheet)]]}
         was_visible = tab.get("state", "visible") == "visible"
         if was_visible != sheet.visible:
             tab.pop("state", None)
@@ -91,12 +88,6 @@ def _tabs(old: list[dict[str, str]], book: BookState, parts: PackageEdits) -> li
         if tab["name"] not in original:
             result.insert(min(place, len(result)), tab)
     return result
-
-
-def _new_parts(book: BookState, parts: PackageEdits) -> list[str]:
-    known = {sheet.source.sheet.part for sheet in book.original_sheets if sheet.source}
-    targets = [target for kind, target in parts.links(_WORKBOOK).values() if kind == "worksheet"]
-    return [target for target in targets if target not in known and target in parts.changed]
 
 
 def _sheets_element(xml: bytes, tabs: list[dict[str, str]]) -> bytes:
