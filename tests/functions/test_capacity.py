@@ -92,7 +92,7 @@ def least_cost(
     return float(solved.fun)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     st.lists(st.integers(0, 150), min_size=2, max_size=9).filter(any),
     st.integers(0, 60),
