@@ -12,7 +12,7 @@ from sop_xl.workbook.content import BookContent
 from sop_xl.workbook.frame import FIRST_COLUMN, a1, quoted, write_band
 from sop_xl.workbook.row_grid import Placed
 from sop_xl.workbook.rules import CHECK
-from sop_xl.workbook.style import DATE, Formats
+from sop_xl.workbook.style import DATE, LINK_INK, Formats
 
 SHEET = "Home"
 
@@ -62,6 +62,12 @@ WORDS = {
     ),
 }
 
+COMMITTED = {"Committed revenue": "revenue", "Committed margin": "margin"}
+"""Figures of the committed plan on Home, read by the cell function SOP_PLAN."""
+
+WITHOUT_ADD_IN = "read with the S&OP add-in"
+"""What stands in their place where no add-in answers, and as the stored result of a file."""
+
 _LINKS = FIRST_COLUMN
 _HEAD = ("Sheet", "What it is for", "Rows filled", "In order", "To check", "State")
 
@@ -83,7 +89,7 @@ def write_home(
         sheet.set_row(row, 20)
         row += 2
     row = _write_sheets(sheet, formats, placed, pages, row)
-    row = _write_reference(sheet, formats, content, row)
+    row = _write_reference(sheet, formats, content, row, committed=book != "data")
     _write_legend(sheet, formats, row)
 
 
@@ -177,8 +183,9 @@ def _purpose(title: str, description: str) -> str:
     return text if len(text) <= 118 else text[:116].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
-def _write_reference(sheet: Worksheet, formats: Formats, content: BookContent, row: int) -> int:
-    if not content.reference:
+def _write_reference(sheet: Worksheet, formats: Formats, content: BookContent, row: int, *, committed: bool) -> int:
+    """Write values for reference, and those of the committed plan, which the add-in's function reads."""
+    if not content.reference and not committed:
         return row
     sheet.write_string(row, FIRST_COLUMN, "For reference", formats("section"))
     sheet.write_blank(row, FIRST_COLUMN + 1, None, formats("section"))
@@ -190,6 +197,12 @@ def _write_reference(sheet: Worksheet, formats: Formats, content: BookContent, r
         else:
             number = "0.0%" if abs(value) <= 1 and value != int(value) else "#,##0"
             sheet.write_number(row, FIRST_COLUMN + 1, value, formats("fact_left", number))
+    for label, measure in COMMITTED.items() if committed else ():
+        row += 1
+        sheet.write_string(row, FIRST_COLUMN, label, formats("label"))
+        formula = f'=IFERROR(SOP_PLAN("{measure}"),"{WITHOUT_ADD_IN}")'
+        form = formats("fact_left", "#,##0", bold=False, font_color=LINK_INK)
+        sheet.write_formula(row, FIRST_COLUMN + 1, formula, form, WITHOUT_ADD_IN)
     return row + 2
 
 
