@@ -12,13 +12,14 @@ from sop_xl.excel.engine.journal import Clear, Write, WriteFormula
 from sop_xl.excel.engine.looks import Looks
 from sop_xl.excel.engine.newer_functions import spills
 from sop_xl.excel.engine.source import translated
-from sop_xl.excel.engine.table_rules import check_headers
+from sop_xl.excel.engine.table_rules import check_headers, cleared_headers, name_headers
 from sop_xl.excel.engine.unsupported import NativeObject, refuse
 from sop_xl.excel.engine.values import CellValue, Formula, as_stored, for_excel
 from sop_xl.schema.raw import CellError
 from sop_xl.workbook.package import MAX_COLUMNS, MAX_ROWS
 
 if TYPE_CHECKING:
+    from sop_xl.excel.engine.book_state import TableState
     from sop_xl.excel.engine.sheets import Sheet
     from sop_xl.excel.engine.tables import Table
 
@@ -248,15 +249,19 @@ class Range(Looks):
         if not self:
             return
         area = self._area.within(self._state.used())
+        headed: list[TableState] = []
         if area is not None:
             if what != "formats":
                 self._sheet.check_writable(area)
                 self._sheet.check_arrays(area)
+                headed = cleared_headers(self._sheet, area)
                 for row, column in list(self._state.filled(area)):
                     self._state.write(row, column, None)
             if what != "contents":
                 self._state.drop_look(area)
         self._record(Clear(self._state.name, plain_address(self._area), what))
+        for table in headed:
+            name_headers(self._sheet, table)
 
     def end(self, direction: str) -> Range:
         """Return the cell that Ctrl+arrow reaches from the first one."""

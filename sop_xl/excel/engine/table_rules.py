@@ -78,6 +78,22 @@ def check_headers(sheet: Sheet, area: Area, values: list[list[CellValue]]) -> No
                 refuse(f"another header for the column '{old}' of the table {table.name}, which formulas mention,")
 
 
+def cleared_headers(sheet: Sheet, area: Area) -> list[TableState]:
+    """Return the tables whose headers are about to be emptied, so that Excel's own headers can take their place.
+
+    Raises:
+        Unsupported: where formulas mention such a header.
+    """
+    found = []
+    for table in sheet.book.state.tables:
+        row = table.area._replace(bottom=table.area.top)
+        shared = row.within(area) if table.sheet is sheet.state and table.header_rows else None
+        if shared is not None:
+            check_headers(sheet, shared, [[None] * shared.shape[1]])
+            found.append(table)
+    return found
+
+
 def name_headers(sheet: Sheet, table: TableState) -> None:
     """Write headers where cells are empty, no text, or say the same twice: Excel does so too."""
     if not table.header_rows:

@@ -234,7 +234,15 @@ def test_headers_that_formulas_mention_stay(book: xw.Book) -> None:
         plan["B3"].value = "Pieces"
     with pytest.raises(NotImplementedError, match="'Price' of the table plan, which formulas mention"):
         plan.tables["plan"].resize(plan["A3:B7"])
+    with pytest.raises(NotImplementedError, match="formulas mention"):
+        plan["A1:D9"].clear_contents()
     plan["A3:D3"].value = ["Product", "Units", "Price", "Revenue"]
+
+
+def test_an_emptied_header_gets_excels_own(book: xw.Book, tmp_path: Path) -> None:
+    book.sheets["Plan"]["A3"].clear_contents()
+    assert book.sheets["Plan"]["A3"].value == "Column1"
+    assert audited(save(book), tmp_path) == []
 
 
 def test_a_table_loses_and_gains_columns(book: xw.Book, tmp_path: Path) -> None:
