@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from sop_xl.excel.engine.address import Area, column_number, plain_address
-from sop_xl.excel.engine.book_state import BookState, TableState
+from sop_xl.excel.engine.book_state import BookState, NotAWorkbook, TableState
 from sop_xl.excel.engine.sheet_state import SheetState
 from sop_xl.excel.engine.values import serial_of
 from sop_xl.schema.catalogue import tables
@@ -24,6 +24,7 @@ from sop_xl.schema.raw import CellError
 _FIFTEEN = Context(prec=15, rounding=ROUND_HALF_UP)
 _DATE_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<v>([^<]+)</v>')
 FORMULA = "f"
+MOST_CELLS = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,17 @@ class Input:
 
 
 def inputs_of(book: BookState) -> tuple[Input, ...]:
-    """Return the tables of the schema in a workbook, as its file has them, with their fingerprints."""
-    known = {shape.excel_name.lower(): shape.name for shape in tables().values()}
-    return tuple(
-        Input(found.name, found.sheet.name, plain_address(found.area), fingerprint(_rows(found)))
-        for found in book.tables
-        if found.name.lower() in known
-    )
+    """Return the tables of the schema in a workbook, as its file has them, with their fingerprints.
+
+    Raises:
+        NotAWorkbook: where they are larger than any honest table.
+    """
+    known = {shape.excel_name.lower() for shape in tables().values()}
+    ours = [found for found in book.tables if found.name.lower() in known]
+    size = sum(found.area.size for found in ours)
+    if size > MOST_CELLS:
+        raise NotAWorkbook(f"The tables of the workbook span {size:,} cells; at most {MOST_CELLS:,} are read.")
+    return tuple(Input(t.name, t.sheet.name, plain_address(t.area), fingerprint(_rows(t))) for t in ours)
 
 
 def fingerprint(rows: list[str]) -> str:

@@ -58,9 +58,9 @@ def press(
     data = blobs["workbook"]
     try:
         book = open_book(data, name=name)
+        inputs = inputs_of(book.impl.state)
     except NotAWorkbook as problem:
         return Result({"unreadable": str(problem)}, {})
-    inputs = inputs_of(book.impl.state)
     own_cycle = _meta(book.impl.state).get("cycle", "")
     team = AskingTeam(link)
     desk = Desk(

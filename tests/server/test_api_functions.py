@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Site
+from conftest import CYCLE, Site
 
 from server.app import create_app
 from server.context import EXTENSION, ServerConfig
@@ -49,6 +49,21 @@ def test_many_calls_come_back_in_order(warm: Site) -> None:
     answers = warm.post("/functions", 200, json=calls)
     assert [each["value"] for each in answers] == [call("FORECAST", [HISTORY, n]) for n in (3, 1, 2)]
     assert warm.post("/functions", 200, json=[]) == []
+
+
+def test_plan_and_why_read_the_committed_version_of_the_store(planned: Site) -> None:
+    ask = {"arguments": ["revenue"]}
+    assert "no version has been committed" in planned.post("/functions/PLAN", 200, json=ask)["value"]
+    head = planned.get(f"/cycles/{CYCLE}")["head"]
+    decision = {"scenario": "base", "author": "director", "reason": "agreed", "expected_parent": head}
+    version = planned.post(f"/cycles/{CYCLE}/commit", 201, json=decision)["hash"]
+    rows = planned.get(f"/versions/{version}/tables/plan/profit_and_loss")
+    total = sum(row["revenue"] for row in rows)
+    assert planned.post("/functions/PLAN", 200, json=ask)["value"] == pytest.approx(total)
+    by_hash = {"arguments": ["revenue", None, None, None, None, version[:10]]}
+    assert planned.post("/functions/PLAN", 200, json=by_hash)["value"] == pytest.approx(total)
+    why = planned.post("/functions/WHY", 200, json={"arguments": ["KETTLES"]})["value"]
+    assert isinstance(why, str) and not why.startswith("#S&OP")
 
 
 def test_a_problem_of_the_data_is_a_text_in_the_cell(warm: Site) -> None:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+import xlsxwriter
 from conftest import CYCLE, Site, typed
 
 from sop_xl.buttons.request import Request
@@ -91,6 +92,22 @@ def test_what_is_selected_is_explained(office: Site) -> None:
 def test_what_is_no_workbook_is_told_and_costs_nothing(office: Site, content: bytes, kind: str) -> None:
     problem = pressed(office, "validate", content, 422)
     assert problem["type"] in (f"/problems/{kind}", "/problems/unreadable-file")
+    assert not pressed(office, "validate", office.book("sales"))["failed"]
+
+
+def test_a_hostile_workbook_brings_down_no_more_than_its_own_answer(office: Site) -> None:
+    sink = io.BytesIO()
+    far = xlsxwriter.Workbook(sink, {"in_memory": True})
+    sheet = far.add_worksheet("Forecast")
+    sheet.write(0, 0, "A1")
+    sheet.write(1_048_575, 16_383, "XFD1048576")
+    sheet.add_table(1_000_000, 16_000, 1_048_575, 16_383, {"name": "tblSalesForecast"})
+    far.close()
+    answer = office.app.test_client().post(
+        "/api/v1/office/buttons/validate", data={"workbook": (io.BytesIO(sink.getvalue()), "far.xlsx")}
+    )
+    assert (answer.status_code, answer.json["type"]) == (422, "/problems/unreadable-file")
+    assert "span" in answer.json["detail"]
     assert not pressed(office, "validate", office.book("sales"))["failed"]
 
 
