@@ -1,9 +1,12 @@
 // The journal of a macro, repeated in the workbook: what the server's macro wrote, written here, and nothing else.
 
 import { addressOf, areaOf, asTyped, bands, within } from "./cells.js";
+import { changedSince } from "./workbook.js";
 
 /** @typedef {import("./cells.js").Area} Area */
 /** @typedef {{op: string, [member: string]: any}} Operation */
+/** @typedef {{sheet: string, address: string, table: string}} Place */
+/** @typedef {Place & {hash: string}} Fingerprint */
 
 const CELLS_AT_ONCE = 20000; // Excel on the web refuses requests of more than 5 MB
 /** @type {Record<string, any>} */
@@ -109,30 +112,36 @@ function grown(step, allowed, places) {
 }
 
 /**
- * Repeats a journal in the workbook. Sheets that are protected without a password are opened for it and protected
- * again just as they were, also where something fails.
+ * Repeats a journal in the workbook, if what was read is still there. Sheets that are protected without a password are
+ * opened for it and protected again just as they were, also where something fails. Whoever is typing into a cell is
+ * waited for, and what was typed counts.
  *
  * @param {Operation[]} journal
  * @param {string[]} tables names of the Excel tables the button writes into
- * @param {(share: number) => void} [report]
- * @returns {Promise<{cells: number, texts: string[]}>} cells written, and cells that did not take their text
+ * @param {Fingerprint[]} inputs what the macro read
+ * @param {(step: string) => void} [report]
+ * @returns {Promise<{cells: number, texts: string[], changed: Place[]}>} cells written, cells that did not take their
+ *   text, and ranges that were changed meanwhile: then nothing was written
  */
-export async function apply(journal, tables, report) {
-  return Excel.run(async (context) => {
+export async function apply(journal, tables, inputs, report) {
+  return Excel.run({ delayForCellEdit: true }, async (context) => {
+    report?.("Checking for changes");
+    const changed = await changedSince(context, inputs);
+    if (changed.length) return { cells: 0, texts: [], changed };
     checkPlaces(journal, tables, await presentTables(context));
     const opened = await unprotect(context, journal);
     const writer = new Writer(context);
     try {
       for (const [index, step] of journal.entries()) {
         await writer.repeat(step);
-        report?.((index + 1) / journal.length);
+        report?.(`Writing the answer, ${Math.round((100 * (index + 1)) / journal.length)} %`);
       }
       await writer.flush();
     } finally {
       for (const { sheet, options } of opened) sheet.protection.protect(options);
       await context.sync();
     }
-    return { cells: writer.cells, texts: writer.refused };
+    return { cells: writer.cells, texts: writer.refused, changed };
   });
 }
 

@@ -3,7 +3,7 @@
 
 import { apply } from "./journal.js";
 import { ask, recall } from "./server.js";
-import { changedSince, selection, workbookFile } from "./workbook.js";
+import { selection, workbookFile } from "./workbook.js";
 
 /**
  * @typedef {{severity: string, message: string, hint?: string, sheet?: string, table?: string, cell?: string}} Issue
@@ -32,13 +32,9 @@ export async function press(button, report) {
   report("Calculating on the server");
   const answer = await ask(`/office/buttons/${button.name}`, { form });
   if (answer.journal.some((/** @type {{op: string}} */ step) => !["alert", "status"].includes(step.op))) {
-    report("Checking for changes");
-    const changed = await changedSince(answer.inputs);
+    report("Waiting for Excel");
+    const { texts, changed } = await apply(answer.journal, button.tables, answer.inputs, report);
     if (changed.length) return refused(changed);
-    report("Writing the answer");
-    const { texts } = await apply(answer.journal, button.tables, (share) =>
-      report(`Writing the answer, ${Math.round(share * 100)} %`),
-    );
     if (texts.length) answer.issues.push(...texts.map(unwritten));
   }
   // A dialog repeats the message and lists the issues, which the pane shows below it.

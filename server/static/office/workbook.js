@@ -62,13 +62,14 @@ export async function selection() {
 
 /**
  * Where ranges differ from the fingerprints the server took.
+ * @param {Excel.RequestContext} context
  * @param {{sheet: string, address: string, hash: string, table: string}[]} inputs
  * @returns {Promise<{sheet: string, address: string, table: string}[]>}
  */
-export async function changedSince(inputs) {
+export async function changedSince(context, inputs) {
   const changed = [];
   for (const input of inputs) {
-    const rows = await Excel.run((context) => readRows(context, input.sheet, input.address));
+    const rows = await readRows(context, input.sheet, input.address);
     if (rows === null || (await fingerprint(rows)) !== input.hash) changed.push(input);
   }
   return changed;

@@ -487,7 +487,10 @@
 
   // ------------------------------------------------------------------------------------------------ the three globals
   window.Excel = {
-    async run(work) {
+    async run(first, second) {
+      const [options, work] = second ? [first, second] : [{}, first];
+      if (book.editing && !options.delayForCellEdit) fail("InvalidOperationInCellEditMode", "A cell is being edited.");
+      while (book.editing) await new Promise((resolve) => setTimeout(resolve, 20));
       const context = new RequestContext();
       try {
         const result = await work(context);
@@ -557,6 +560,12 @@
     async evaluate(name, given, count) {
       const padded = Array.from({ length: count }, (_, index) => given[index] ?? null);
       return functions.get(name)(...padded, { address: "Sheet1!A1", functionName: name });
+    },
+    /** Begins to type into a cell; what is typed counts when it is entered. */
+    edit: () => (book.editing = true),
+    enter(sheet, address, value) {
+      window.__host.type(sheet, address, value);
+      book.editing = false;
     },
     type(sheet, address, value) {
       const range = { sheet: sheetOf(sheet), area: parse(address) };

@@ -72,7 +72,7 @@ class Excel:
     def repeat(self, journal: list[dict[str, Any]], tables: list[str]) -> dict[str, Any]:
         """Repeat a journal as the page does; an error comes back as its text."""
         script = """([journal, tables]) => import("/static/office/journal.js")
-          .then((module) => module.apply(journal, tables)).catch((problem) => ({ problem: problem.message }))"""
+          .then((module) => module.apply(journal, tables, [])).catch((problem) => ({ problem: problem.message }))"""
         return self.page.evaluate(script, [journal, tables])
 
     def evaluate(self, name: str, *given: Any) -> Any:
@@ -208,6 +208,25 @@ def test_nothing_is_written_where_somebody_typed_meanwhile(office: Site, excel: 
     assert pane.cell("Forecast", override)["v"] == 1234
 
 
+def test_whoever_is_typing_is_waited_for_and_the_entry_counts(office: Site, excel: Callable[..., Excel]) -> None:
+    pane = excel(office.book("sales"))
+    override = override_cell(pane)
+
+    def begin_to_type(route: Any) -> None:
+        response = route.fetch()
+        pane.page.evaluate("window.__host.edit()")
+        route.fulfill(response=response)
+
+    pane.page.route("**/api/v1/office/buttons/*", begin_to_type)
+    pane.page.click("button[data-button=reforecast]")
+    pane.page.wait_for_selector("text=Waiting for Excel")
+    assert not pane.page.is_visible("#result")
+    pane.page.evaluate("([s, a, v]) => window.__host.enter(s, a, v)", ["Forecast", override, 77])
+    pane.page.wait_for_selector("#result:visible")
+    assert pane.result()[0] == "Changed meanwhile"
+    assert pane.cell("Forecast", override)["v"] == 77
+
+
 def test_the_ribbon_presses_the_same_buttons(office: Site, excel: Callable[..., Excel]) -> None:
     pane = excel(office.book("sales"))
     pane.page.evaluate("window.__host.press('history')")
@@ -303,7 +322,7 @@ def test_text_stays_text_whatever_it_begins_with(office: Site, excel: Callable[.
         {"op": "write", "sheet": "Answers", "address": f"A1:A{len(RISKY)}", "values": [[text] for text in RISKY]},
         {"op": "write", "sheet": "Answers", "address": "B1:D1", "values": [[1.5, True, None]]},
     ]
-    assert pane.repeat(journal, []) == {"cells": len(RISKY) + 3, "texts": []}
+    assert pane.repeat(journal, []) == {"cells": len(RISKY) + 3, "texts": [], "changed": []}
     cells = [pane.cell("Answers", f"A{row}") for row in range(1, len(RISKY) + 1)]
     assert [(cell["v"], cell["f"]) for cell in cells] == [(text, "") for text in RISKY]
     assert [pane.cell("Answers", place)["v"] for place in ("B1", "C1", "D1")] == [1.5, True, ""]
@@ -317,7 +336,7 @@ def test_a_cell_that_would_not_keep_its_text_is_emptied_and_told(office: Site, e
         {"op": "format", "sheet": "Answers", "address": "A1", "property": "number_format", "value": "drops quotes"},
         {"op": "write", "sheet": "Answers", "address": "A1:A2", "values": [["=1+1"], ["=2+2"]]},
     ]
-    assert pane.repeat(journal, []) == {"cells": 2, "texts": ["Answers!A1"]}
+    assert pane.repeat(journal, []) == {"cells": 2, "texts": ["Answers!A1"], "changed": []}
     assert (pane.cell("Answers", "A1")["v"], pane.cell("Answers", "A1")["f"]) == ("", "")
     assert pane.cell("Answers", "A2")["v"] == "=2+2"
 
