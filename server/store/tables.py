@@ -1,7 +1,8 @@
-"""Tables of the store. Rows are only ever added: triggers refuse every UPDATE and DELETE.
+"""Tables of the store. Rows are only ever added: triggers refuse every UPDATE and DELETE, save in tables that say
+``mutable``: who may sign in changes; what people did, kept in ``audit``, does not.
 
-``blobs`` holds bytes under their own SHA-256 (uploaded files, parsed tables, payloads of versions). ``versions`` and
-``events`` are hash chains: each row carries the hash of the row before it and a hash over its own content.
+``blobs`` holds bytes under their own SHA-256 (uploaded files, parsed tables, payloads of versions). ``versions``,
+``events`` and ``audit`` are hash chains: each row carries the hash of the row before it and a hash over its own content.
 """
 
 from __future__ import annotations
@@ -86,7 +87,92 @@ events = Table(
 )
 Index("events_by_subject", events.c.subject, events.c.seq)
 
+people = Table(
+    "people",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True),
+    Column("roles", Text, nullable=False),
+    Column("functions", Text, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("one_time_until", Text, nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("oidc_subject", Text, unique=True),
+    Column("created_at", Text, nullable=False),
+    info={"mutable": True},
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("seen_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("browser", Text, nullable=False),
+    info={"mutable": True},
+)
+Index("sessions_by_person", sessions.c.person_id)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("person_id", Text, ForeignKey("people.id"), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("used_at", Text, nullable=False),
+    Column("revoked_at", Text, nullable=False),
+    info={"mutable": True},
+)
+Index("tokens_by_person", tokens.c.person_id)
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("at", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    info={"mutable": True},
+    sqlite_autoincrement=True,
+)
+Index("sign_ins_by_time", sign_ins.c.at)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    info={"mutable": True},
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("previous", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("audit_by_person", audit.c.person, audit.c.seq)
+
 for _table in metadata.tables.values():
+    if _table.info.get("mutable"):
+        continue
     for _action in ("UPDATE", "DELETE"):
         event.listen(
             _table,
