@@ -9,12 +9,15 @@ from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import security
-from server.actions import cycles as cycle_actions
 from server.api import blueprints
+from server.auth import guard
+from server.auth.described import describe
 from server.context import EXTENSION, Context, ServerConfig
-from server.pages import pages
+from server.jobs.kinds import HANDLERS
+from server.pages import account, administration, pages
 from server.pages.formats import FILTERS, FUNCTIONS
 from server.problems import CONTENT_TYPE, Problem
 from sop_xl import __version__
@@ -25,7 +28,7 @@ warnings.filterwarnings("ignore", message=".*has already been added to the spec.
 
 
 def create_app(config: ServerConfig | None = None) -> APIFlask:
-    """Return the application of a configuration, with its store open and unfinished work started again."""
+    """Return the application of a configuration, with its store open and its workers at work."""
     app = APIFlask(__name__, title="S&OP calculation server", version=__version__, docs_path=None)
     settings = config or ServerConfig()
     opened = Context.open(settings)
@@ -38,11 +41,17 @@ def create_app(config: ServerConfig | None = None) -> APIFlask:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(FUNCTIONS)
     security.install(app)
+    guard.install(app)
     _install_errors(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
-    app.register_blueprint(pages)
-    cycle_actions.resume(opened)
+    for blueprint in (pages, account.blueprint, administration.blueprint):
+        app.register_blueprint(blueprint)
+    app.spec_processor(lambda document: describe(app, document))
+    if settings.people.proxies:
+        count = settings.people.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+    opened.workers.start(opened, HANDLERS, settings.solvers)
     return app
 
 
@@ -81,7 +90,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _answer(problem: Problem) -> Response:
-    if _wants_json():
+    if security.wants_json():
         response = jsonify(problem.to_dict(request.path))
         response.content_type = CONTENT_TYPE
     else:
@@ -89,10 +98,6 @@ def _answer(problem: Problem) -> Response:
         page = "fragments/problem.html" if partial else "problem.html"
         response = Response(render_template(page, problem=problem), mimetype="text/html")
     response.status_code = problem.kind.status
+    if "retry_after" in problem.extra:
+        response.headers["Retry-After"] = str(problem.extra["retry_after"])
     return response
-
-
-def _wants_json() -> bool:
-    if request.path.startswith("/api/") or request.path == "/openapi.json":
-        return True
-    return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from server.runs import Progress
+from server.jobs.progress import Progress
 from server.store import payload
 from server.store.cycles import Cycle
 from server.store.submissions import DATA, Submission
@@ -76,13 +76,14 @@ def cycle_detail(
     chain: Sequence[Link],
     plan: Version | None,
     received: Sequence[Submission],
+    seen: Sequence[Submission],
     working: Progress | None,
 ) -> dict[str, Any]:
-    """Return the document of a cycle with submissions, versions, progress and the summary of its plan."""
+    """Return the document of a cycle with versions, progress, the summary of its plan, and the submissions ``seen``."""
     return {
         **cycle(found, chain),
         "functions": functions(received),
-        "submissions": [submission(s) for s in received],
+        "submissions": [submission(s) for s in seen],
         "versions": [version(v) for v in chain],
         "progress": progress(working),
         "plan": dict(plan.summary) if plan else None,

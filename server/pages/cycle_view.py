@@ -8,7 +8,7 @@ from typing import Any
 
 from server.actions.plans import choosable
 from server.pages.steps import Step, steps
-from server.runs import Progress
+from server.jobs.progress import Progress
 from server.store.cycles import Cycle
 from server.store.submissions import DATA, Submission, in_force
 from server.store.versions import Link, Version

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from server.runs import Progress
+from server.jobs.progress import Progress
 from server.store.versions import Version
 
 _STEPS = (

@@ -35,7 +35,7 @@ def index() -> str:
                 cycle,
                 versions.newest_of_each_kind(connection, cycle.id),
                 submissions.of_cycle(connection, cycle.id),
-                context().runs.latest(cycle.id),
+                context().jobs.latest(cycle.id),
                 follower=_follower(found, cycle.id),
             )
             for cycle in found
@@ -59,7 +59,7 @@ def cycle(cycle_id: str) -> str:
 @pages.get("/cycles/<cycle_id>/progress")
 def progress(cycle_id: str) -> ResponseReturnValue:
     """Return the progress alone, for polling; the page is loaded anew when the work has ended."""
-    working = context().runs.latest(cycle_id)
+    working = context().jobs.latest(cycle_id)
     body = render_template("fragments/progress.html", progress=working, cycle_id=cycle_id)
     finished = working is None or not working.running
     return body, 200, {"HX-Refresh": "true"} if finished else {}
@@ -182,7 +182,7 @@ def _view(cycle_id: str) -> CycleView:
             found,
             versions.newest_of_each_kind(connection, cycle_id),
             submissions.of_cycle(connection, cycle_id),
-            context().runs.latest(cycle_id),
+            context().jobs.latest(cycle_id),
             scenario=request.args.get("scenario", ""),
             follower=_follower(cycles.all_cycles(connection), cycle_id),
             chain=versions.links(connection, cycle_id),

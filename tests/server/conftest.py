@@ -67,7 +67,7 @@ class Site:
 
     def done(self, cycle: str = CYCLE) -> Any:
         """Wait until the work on a cycle has ended and return its progress."""
-        self.context.runs.wait(cycle, 300)
+        self.context.jobs.wait(cycle, 300)
         return self.get(f"/cycles/{cycle}/progress")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from server.pages.cycle_view import CycleView, cycle_view
 from server.problems import Problem
-from server.runs import Progress
+from server.jobs.progress import Progress
 from server.store.cycles import Cycle
 from server.store.submissions import Submission
 from server.store.versions import Version
