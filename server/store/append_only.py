@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import MigrateOperation, Operations
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 
 @Operations.register_operation("make_append_only")
@@ -42,7 +42,7 @@ _SQLITE = tuple(
 )
 _POSTGRESQL = (
     "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    "RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = "
+    "RAISE EXCEPTION '%% is append-only: %% refused', TG_TABLE_NAME, TG_OP USING ERRCODE = "
     "'integrity_constraint_violation'; END $$",
     "CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
     "CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
@@ -52,9 +52,7 @@ _POSTGRESQL = (
 def is_append_only(connection: Connection, table: str) -> bool:
     """Return whether the triggers that refuse changes stand on a table."""
     if connection.dialect.name == "postgresql":
-        query = "SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass('{0}') AND tgname LIKE '{0}_no_%%'"
+        query = text("SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(:name) AND tgenabled = 'O'")
     else:
-        query = (
-            "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{0}' AND name LIKE '{0}_no_%'"
-        )
-    return int(connection.exec_driver_sql(query.format(table)).scalar_one()) == 2
+        query = text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :name")
+    return sum(name.startswith(f"{table}_no_") for name in connection.execute(query, {"name": table}).scalars()) == 2

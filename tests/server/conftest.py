@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
+from clusters import Cluster, cluster, programs
 from flask.testing import FlaskClient
 from small_company import tables, zipped
 
@@ -99,10 +100,29 @@ def consolidated(site: Site, by: str = "facilitator") -> Any:
     return site.get(f"/cycles/{CYCLE}")
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """A PostgreSQL cluster; tests that need it are skipped where PostgreSQL is not installed."""
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL is not installed")
+    with cluster(found) as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of the test's own, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.sqlite'}"
+    own: Cluster = request.getfixturevalue("postgresql")
+    return own.url(own.create())
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A new store."""
-    opened = open_database(f"sqlite:///{tmp_path / 'store.sqlite'}")
+def database(store_url: str) -> Iterator[Database]:
+    """A new store, once on SQLite and once on PostgreSQL."""
+    opened = open_database(store_url)
     yield opened
     opened.close()
 
