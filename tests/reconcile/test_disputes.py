@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger import ledger
 
@@ -133,6 +133,7 @@ def test_three_who_want_three_numbers_are_all_heard_and_the_replaced_one_is_not(
     assert sorted(claims) == [("east", 130), ("south", 80)]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(0, 500), min_size=1, max_size=5))
 def test_settling_leaves_no_conflict_and_the_value_of_the_side_taken(wanted: list[int]) -> None:
     given = merged(*(sent(str(units), by=f"p{n}") for n, units in enumerate(wanted)))
