@@ -9,6 +9,13 @@ PREFIX = "/api/v1"
 
 def blueprints() -> list[APIBlueprint]:
     """Return the blueprints of the API."""
-    from server.api import cycles, submissions, versions
+    from server.api import account, cycles, jobs, people, submissions, versions
 
-    return [submissions.blueprint, cycles.blueprint, versions.blueprint]
+    return [
+        submissions.blueprint,
+        cycles.blueprint,
+        versions.blueprint,
+        jobs.blueprint,
+        account.blueprint,
+        people.blueprint,
+    ]
