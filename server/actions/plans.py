@@ -8,15 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from server.actions.conflicts import decided, merge_input, source_of
 from server.context import Context
 from server.engine.choosing import chosen_tables
 from server.jobs.progress import Progress, progress_of
 from server.jobs.workers import Effect
 from server.problems import Problem
 from server.processes import Report, Stop, Task
-from server.store import blobs, cycles, events, jobs, recipes, submissions, versions
+from server.store import cycles, events, jobs, recipes, submissions, versions
 from server.store.jobs import Job, Unfinished
-from server.store.submissions import COMMITTED, RECONCILED
+from server.store.submissions import ACCEPTED, COMMITTED, RECONCILED, VALIDATED
 from server.store.versions import StaleParent, Version
 
 
@@ -50,16 +51,13 @@ def consolidation_work(context: Context, job: Job, report: Report, stop: Stop) -
         if cycle is None or issued is None or head is None:
             raise Problem.of("not-issued", "The books of this cycle are not there.")
         used = submissions.in_force(submissions.of_cycle(connection, job.subject))
-        given = {s.id: blobs.get(connection, s.parsed) for s in used if s.parsed is not None}
-        content = versions.content_of(connection, issued)
-    sources = [
-        {"id": s.id, "function": s.function, "submitter": s.submitter, "sha256": s.sha256, "at": s.received_at}
-        for s in used
-    ]
+        given = merge_input(connection, issued, used)
+        resolutions = decided(connection, job.subject)
+    sources = [source_of(s) for s in used]
     task = Task(
         "consolidate",
-        {"cycle": cycle.name, "submissions": sources},
-        {"issued": content, **given},
+        {"cycle": cycle.name, "submissions": sources, "resolutions": resolutions},
+        given,
         seconds=context.config.solve_seconds,
         patient=True,
     )
@@ -90,7 +88,12 @@ def consolidation_work(context: Context, job: Job, report: Report, stop: Stop) -
             )
         except StaleParent as stale:
             raise _stale(stale, "stale-parent") from stale
-        submissions.set_state(connection, used, RECONCILED, at=at, actor=job.actor, by=version.hash)
+        ids = {s.id for s in used}
+        still = submissions.in_force(s for s in submissions.of_cycle(connection, job.subject) if s.id in ids)
+        unreviewed = [s for s in still if s.state == VALIDATED]
+        who = {"at": at, "actor": job.actor, "by": version.hash}
+        submissions.set_state(connection, unreviewed, ACCEPTED, **who)
+        submissions.set_state(connection, still, RECONCILED, **who)
         return version.hash
 
     return store

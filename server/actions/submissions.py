@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from server.context import Context
 from server.problems import Problem
 from server.processes import Result, Task, TaskFailed
 from server.store import cycles, recipes, submissions, versions
+from server.store.people import FACILITATOR, Person
 from server.store.submissions import RETURNED, VALIDATED, Attempt, Submission
 from sop_xl import __version__
 
@@ -50,10 +52,11 @@ def submit(context: Context, cycle_id: str, *, upload: Upload, sender: Person, s
         if known is not None:
             return _recognised(known, sender)
         payload = versions.content_of(connection, issued)
-    read = _read(context, upload, payload, cycle.name, issued.hash)
+        bases = [version.hash for version in versions.links(connection, cycle_id)]
+    task, read = _read(context, upload, payload, cycle.name, bases)
     if read.values["function"]:
         reach.require_own(sender, read.values["function"])
-    return _keep(context, cycle_id, upload, sender, submitter, read)
+    return _keep(context, cycle_id, upload, (sender, submitter), task, read)
 
 
 def _recognised(known: Submission, sender: Person) -> Receipt:
@@ -62,11 +65,11 @@ def _recognised(known: Submission, sender: Person) -> Receipt:
     return Receipt(known, recognised=True)
 
 
-def _read(context: Context, upload: Upload, issued: bytes, cycle: str, base: str) -> tuple[Task, Result]:
+def _read(context: Context, upload: Upload, issued: bytes, cycle: str, bases: Sequence[str]) -> tuple[Task, Result]:
     config = context.config
     task = Task(
         "read_book",
-        {"name": upload.name, "cycle": cycle, "base_version": base},
+        {"name": upload.name, "cycle": cycle, "base_versions": list(bases)},
         {"book": upload.content, "issued": issued},
         seconds=config.read_seconds,
         memory_mb=config.read_memory_mb,
@@ -86,7 +89,10 @@ def _read(context: Context, upload: Upload, issued: bytes, cycle: str, base: str
         return task, Result({"issues": [issue], "function": "", "base_version": "", "engine": ""}, {})
 
 
-def _keep(context: Context, cycle_id: str, upload: Upload, submitter: str, task: Task, read: Result) -> Receipt:
+def _keep(
+    context: Context, cycle_id: str, upload: Upload, people: tuple[Person, str], task: Task, read: Result
+) -> Receipt:
+    sender, submitter = people
     values: dict[str, Any] = dict(read.values)
     failed = "tables" not in read.blobs or any(issue["severity"] == "error" for issue in values["issues"])
     attempt = Attempt(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Table, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.store import blobs, events, payload, submissions, versions
+from server.store import blobs, events, payload, revisions, submissions, versions
 from server.store.canonical import sha256
 from server.store.tables import events as events_table
 from server.store.tables import submissions as submissions_table
@@ -66,6 +66,7 @@ def verify(connection: Connection, expected_head: str = "") -> Verification:
             found.append(Break("submission", submission.seq, submission.id, problem))
     if not unreadable:
         found += [Break("event", e.seq, e.hash, f"submission {e.subject} is gone") for e in received.values()]
+    found += [Break("revision", seq, key, problem) for seq, key, problem in revisions.changed_ones(connection, log)]
     if expected_head and not any(version.hash.startswith(expected_head.lower()) for version in chain):
         found.append(Break("version", len(chain) + 1, expected_head, "this version is not in the chain"))
     head = chain[-1].hash if chain else ""

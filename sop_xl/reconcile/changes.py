@@ -26,12 +26,14 @@ class Submission:
         tables: typed tables of the book; a table that is not there says nothing.
         submitter: who sent it, where several people of a function do.
         base: tables the book was issued from; None: those everybody started from.
+        carried: changes the same sender had made before, where the book was issued with them.
     """
 
     function: str
     tables: Tables
     submitter: str = ""
     base: Tables | None = None
+    carried: tuple[Change, ...] = ()
 
     @property
     def sender(self) -> str:

@@ -159,15 +159,19 @@ def _sorted_out(
     added: dict[str, list[int]] = {}
     removed: dict[str, list[int]] = {}
     for position, (_, own) in enumerate(parts):
+        new = {change.key for change in own if change.what == "added" and change.key not in start.index}
         for change in own:
+            if change.what == "changed" and change.key in new:
+                continue
             if change.what == "changed":
                 cells.setdefault((change.key, change.column), []).append(change)
             elif change.what == "removed":
                 if change.key in start.index:
                     removed.setdefault(change.key, []).append(position)
-            elif change.key not in start.index:
-                added.setdefault(change.key, []).append(position)
-            else:
+            elif change.key in new:
+                if change.key in sent[position].index:
+                    added.setdefault(change.key, []).append(position)
+            elif change.key in sent[position].index:
                 for column in shape.inputs:
                     after = plain(sent[position].at[change.key, column.name])
                     if after is not None and after != plain(start.at[change.key, column.name]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -145,3 +147,23 @@ def test_settling_leaves_no_conflict_and_the_value_of_the_side_taken(wanted: lis
     settled = settle(given, [taking(found[0], sender, author="f", reason="r")])
     assert settled.conflicts == ()
     assert override(settled) == wanted[int(sender[1][1:])]
+
+
+def test_a_book_issued_with_its_senders_own_earlier_number_keeps_it() -> None:
+    (earlier,) = [c for c in merged(sent("120", by="north")).changes if c.column == "sales_override"]
+    again = replace(sent("120", by="north", base=base("120")), carried=(earlier,))
+    assert override(merged(again)) == 120, "untouched in the new book"
+    higher = replace(sent("125", by="north", base=base("120")), carried=(earlier,))
+    given = merged(higher)
+    assert given.conflicts == () and override(given) == 125
+    other = sent("80", by="south")
+    assert {claim.value for claim in only(merged(higher, other)).cells[0].claims} == {125, 80}
+
+
+def test_a_row_the_sender_had_added_stays_with_what_was_changed_in_it() -> None:
+    start = ledger("price_cost: product period price material_cost / A - 10 4")
+    first = Submission("finance", ledger("price_cost: product period price material_cost / A - 10 4 / C - 5 1"), "one")
+    (added,) = merge(start, [first]).changes
+    second = ledger("price_cost: product period price material_cost / A - 10 4 / C - 6 1")
+    given = merge(start, [Submission("finance", second, "one", first.tables, (added,))])
+    assert given.conflicts == () and given.tables["price_cost"]["price"].tolist() == [10, 6]
