@@ -131,10 +131,9 @@ class CycleDetail(Cycle):
 
 
 class CycleUpload(Schema):
-    """What a cycle is made from: a name, who starts it, and the files of the data gathering."""
+    """What a cycle is made from: a name and the files of the data gathering."""
 
     name = String(required=True, validate=Length(1, 80), metadata={"example": "2008-07"})
-    author = String(required=True, validate=Length(1, 120))
     files = List(
         File(),
         load_default=list,
@@ -143,23 +142,20 @@ class CycleUpload(Schema):
 
 
 class SubmissionUpload(Schema):
-    """A function's workbook, and who submits it."""
+    """A function's workbook."""
 
-    submitter = String(required=True, validate=Length(1, 120))
+    submitter = String(
+        load_default="",
+        validate=Length(0, 120),
+        metadata={"description": "Who filled it in, where a facilitator sends in what was mailed; else left out."},
+    )
     file = File(required=True)
-
-
-class ConsolidateInput(Schema):
-    """Who consolidates."""
-
-    author = String(required=True, validate=Length(1, 120))
 
 
 class CommitInput(Schema):
     """The decision."""
 
     scenario = String(required=True)
-    author = String(required=True, validate=Length(1, 120))
     reason = String(required=True, validate=Length(1, 2000))
     expected_parent = String(
         load_default="", metadata={"description": "Newest version the decider saw; or send it as If-Match."}

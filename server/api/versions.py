@@ -14,12 +14,15 @@ from flask import Response
 
 from server.api import PREFIX, documents, schemas
 from server.api.answers import problems
+from server.auth import reach
+from server.auth.access import ANYONE, allowed
+from server.auth.current import current
 from server.context import context
 from server.problems import Problem
 from server.store import payload, versions
 from server.store.verify import verify
 from server.store.versions import Version
-from server.table_names import scenario_prefix
+from server.table_names import CYCLE, scenario_prefix
 
 blueprint = APIBlueprint("api_versions", __name__, url_prefix=PREFIX, tag="Versions")
 _TABLE = {
@@ -34,6 +37,7 @@ _TABLE = {
 
 
 @blueprint.get("/versions")
+@allowed(*ANYONE)
 @blueprint.input(schemas.VersionQuery, location="query")
 @blueprint.output(schemas.Version(many=True))
 @blueprint.doc(summary="List the versions, oldest first")
@@ -44,6 +48,7 @@ def index(query_data: dict[str, str]) -> Any:
 
 
 @blueprint.get("/versions/<digest>")
+@allowed(*ANYONE)
 @blueprint.output(schemas.VersionDetail)
 @blueprint.doc(summary="Show a version", responses=problems(404))
 def show(digest: str) -> Any:
@@ -53,6 +58,7 @@ def show(digest: str) -> Any:
 
 
 @blueprint.get("/versions/<digest>/tables/<path:name>")
+@allowed(*ANYONE)
 @blueprint.input(schemas.TableQuery, location="query")
 @blueprint.doc(summary="Download a table of a version", responses={**_TABLE, **problems(404)})
 def table(digest: str, name: str, query_data: dict[str, str]) -> Any:
@@ -62,7 +68,10 @@ def table(digest: str, name: str, query_data: dict[str, str]) -> Any:
     then the cycle's tables, then the inputs.
     """
     found, content = load(digest)
-    rows = _table(found, content, name, query_data["scenario"])
+    full_name, rows = _table(found, content, name, query_data["scenario"])
+    if not reach.table_visible(current(), full_name):
+        raise Problem.of("forbidden", f"The table {full_name} belongs to another function.")
+    rows = _own_rows(full_name, rows)
     if query_data["format"] == "csv":
         sink = io.BytesIO()
         pa_csv.write_csv(_plain(rows), sink)
@@ -74,6 +83,7 @@ def table(digest: str, name: str, query_data: dict[str, str]) -> Any:
 
 
 @blueprint.get("/verify")
+@allowed(*ANYONE)
 @blueprint.input(schemas.VerifyQuery, location="query")
 @blueprint.output(schemas.Verification)
 @blueprint.doc(summary="Check the whole store")
@@ -99,12 +109,19 @@ def load(digest: str) -> tuple[Version, bytes]:
         return found, versions.content_of(connection, found)
 
 
-def _table(found: Version, content: bytes, name: str, scenario: str) -> pa.Table:
+def _own_rows(name: str, rows: pa.Table) -> pa.Table:
+    """Return the rows of a table about what functions changed that the person asking may see."""
+    if reach.sees_all(current()) or not name.startswith(CYCLE) or "function" not in rows.column_names:
+        return rows
+    return rows.filter(pc.is_in(rows["function"], pa.array(sorted(current().own_functions), pa.string())))
+
+
+def _table(found: Version, content: bytes, name: str, scenario: str) -> tuple[str, pa.Table]:
     prefix = scenario_prefix(scenario or found.scenario)
     for candidate in (name, f"plan/{name}", f"{prefix}{name}", f"cycle/{name}", f"inputs/{name}"):
         rows = payload.table(content, candidate)
         if rows is not None:
-            return rows
+            return candidate, rows
     raise Problem.of("not-found", "The version has no such table.", tables=list(payload.manifest(content)))
 
 

@@ -10,6 +10,9 @@ from server.actions import plans
 from server.actions import submissions as submission_actions
 from server.actions.cycles import Upload
 from server.api.cycles import uploads
+from server.auth import reach
+from server.auth.access import ANYONE, CONTRIBUTOR, EXECUTIVE, FACILITATOR, allowed
+from server.auth.current import current
 from server.context import context
 from server.pages import pages
 from server.pages.cycle_view import CycleView, cycle_view
@@ -25,16 +28,17 @@ HEADLINES = (
 
 
 @pages.get("/")
+@allowed(*ANYONE)
 def index() -> str:
     """Show the cycles, and the form that starts one."""
     with context().database.read() as connection:
         found = cycles.all_cycles(connection)
-        rejected = submissions.of_cycle(connection, None)
+        rejected = reach.visible(current(), submissions.of_cycle(connection, None))
         views = [
             cycle_view(
                 cycle,
                 versions.newest_of_each_kind(connection, cycle.id),
-                submissions.of_cycle(connection, cycle.id),
+                reach.redacted(current(), submissions.of_cycle(connection, cycle.id)),
                 context().jobs.latest(cycle.id),
                 follower=_follower(found, cycle.id),
             )
@@ -44,19 +48,22 @@ def index() -> str:
 
 
 @pages.post("/cycles")
+@allowed(FACILITATOR)
 def create() -> ResponseReturnValue:
     """Start a cycle from the form."""
-    cycle = cycle_actions.create(context(), name=_field("name"), author=_field("author"), files=_files("files"))
+    cycle = cycle_actions.create(context(), name=_field("name"), author=current().name, files=_files("files"))
     return redirect(url_for("pages.cycle", cycle_id=cycle.id), 303)
 
 
 @pages.get("/cycles/<cycle_id>")
+@allowed(*ANYONE)
 def cycle(cycle_id: str) -> str:
     """Show a cycle: where it stands, who submitted, what the plan says, what is to be decided."""
     return render_template("cycle.html", view=_view(cycle_id))
 
 
 @pages.get("/cycles/<cycle_id>/progress")
+@allowed(*ANYONE)
 def progress(cycle_id: str) -> ResponseReturnValue:
     """Return the progress alone, for polling; the page is loaded anew when the work has ended."""
     working = context().jobs.latest(cycle_id)
@@ -66,6 +73,7 @@ def progress(cycle_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/cycles/<cycle_id>/issue")
+@allowed(FACILITATOR)
 def issue(cycle_id: str) -> ResponseReturnValue:
     """Prepare the books again."""
     cycle_actions.issue(context(), cycle_id)
@@ -73,52 +81,62 @@ def issue(cycle_id: str) -> ResponseReturnValue:
 
 
 @pages.post("/cycles/<cycle_id>/submissions")
+@allowed(CONTRIBUTOR, EXECUTIVE, FACILITATOR)
 def submit(cycle_id: str) -> ResponseReturnValue:
     """Receive a workbook from the form and show what was found in it."""
     files = _files("file")
     upload = files[0] if files else Upload("", b"")
-    receipt = submission_actions.submit(context(), cycle_id, upload=upload, submitter=_field("submitter"))
+    receipt = submission_actions.submit(
+        context(), cycle_id, upload=upload, sender=current(), submitter=_field("submitter")
+    )
     place = url_for("pages.submission", submission_id=receipt.submission.id, again=int(receipt.recognised) or None)
     return redirect(place, 303)
 
 
 @pages.get("/submissions/<submission_id>")
+@allowed(*ANYONE)
 def submission(submission_id: str) -> str:
     """Show a submission with every issue and its cell."""
     with context().database.read() as connection:
         found = submissions.find(connection, submission_id)
         if found is None:
             raise Problem.of("not-found", "There is no such submission.")
+        reach.require_submission(current(), found)
         of = cycles.find(connection, found.cycle_id) if found.cycle_id else None
     return render_template("submission.html", found=found, cycle=of, again=bool(request.args.get("again")))
 
 
 @pages.post("/cycles/<cycle_id>/consolidate")
+@allowed(FACILITATOR)
 def consolidate(cycle_id: str) -> ResponseReturnValue:
     """Start the consolidation."""
-    plans.consolidate(context(), cycle_id, author=_field("author"))
+    plans.consolidate(context(), cycle_id, author=current().name)
     return redirect(url_for("pages.cycle", cycle_id=cycle_id), 303)
 
 
 @pages.post("/cycles/<cycle_id>/commit")
+@allowed(EXECUTIVE, FACILITATOR)
 def commit(cycle_id: str) -> ResponseReturnValue:
     """Commit the scenario chosen in the form."""
     commitment = plans.Commitment(
-        _field("scenario"), _field("author"), _field("reason"), expected_parent=_field("expected_parent")
+        _field("scenario"), current().name, _field("reason"), expected_parent=_field("expected_parent")
     )
     version = plans.commit(context(), cycle_id, commitment)
     return redirect(url_for("pages.version", digest=version.hash), 303)
 
 
 @pages.post("/cycles/<cycle_id>/next")
+@allowed(FACILITATOR)
 def follow(cycle_id: str) -> ResponseReturnValue:
     """Start the cycle that follows."""
-    name, author = _field("name"), _field("author")
-    created = cycle_actions.create_next(context(), cycle_id, name=name, author=author, files=_files("files"))
+    created = cycle_actions.create_next(
+        context(), cycle_id, name=_field("name"), author=current().name, files=_files("files")
+    )
     return redirect(url_for("pages.cycle", cycle_id=created.id), 303)
 
 
 @pages.get("/versions")
+@allowed(*ANYONE)
 def chain() -> str:
     """Show the whole chain of versions; its check follows, because it reads every byte ever stored."""
     with context().database.read() as connection:
@@ -128,6 +146,7 @@ def chain() -> str:
 
 
 @pages.get("/versions/check")
+@allowed(*ANYONE)
 def check() -> str:
     """Tell whether the chain is whole: as a part of the page of versions, or alone."""
     asked = request.args.get("head", "").strip()
@@ -139,6 +158,7 @@ def check() -> str:
 
 
 @pages.get("/versions/<digest>")
+@allowed(*ANYONE)
 def version(digest: str) -> str:
     """Show a version: who stored it, when and why, what it says, and its tables."""
     with context().database.read() as connection:
@@ -150,7 +170,8 @@ def version(digest: str) -> str:
         decisions = [e for e in events.of_cycle(connection, found.cycle_id, ("decision",)) if e.subject == found.hash]
         tables = payload.manifest(versions.content_of(connection, found))
     groups: dict[str, list[tuple[str, int]]] = {}
-    for name, entry in tables.items():
+    seen = {name: entry for name, entry in tables.items() if reach.table_visible(current(), name)}
+    for name, entry in seen.items():
         group, _, table = name.rpartition("/")
         groups.setdefault(group, []).append((table, entry["rows"]))
     return render_template(
@@ -166,6 +187,7 @@ def version(digest: str) -> str:
 
 @pages.get("/problems/")
 @pages.get("/problems/<name>")
+@allowed(*ANYONE)
 def problems(name: str = "") -> str:
     """Explain the types of problems the API names."""
     if name and name not in KINDS:
@@ -181,7 +203,7 @@ def _view(cycle_id: str) -> CycleView:
         return cycle_view(
             found,
             versions.newest_of_each_kind(connection, cycle_id),
-            submissions.of_cycle(connection, cycle_id),
+            reach.redacted(current(), submissions.of_cycle(connection, cycle_id)),
             context().jobs.latest(cycle_id),
             scenario=request.args.get("scenario", ""),
             follower=_follower(cycles.all_cycles(connection), cycle_id),
