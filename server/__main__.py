@@ -1,4 +1,4 @@
-"""The command line of the server: ``python -m server serve`` and ``python -m server verify``."""
+"""The command line of the server: ``python -m server serve``, and what else is done to a store."""
 
 from __future__ import annotations
 
@@ -12,9 +12,22 @@ from types import FrameType
 import click
 
 from server.context import LOOPBACK, ServerConfig
-from server.store.database import StoreError, open_database
+from server.store.database import StoreError, open_database, open_for_upgrade
 
-_DB = click.option("--db", default="sqlite:///sop_xl.sqlite", show_default=True, help="Database URL.")
+_DB = click.option(
+    "--db",
+    default="sqlite:///sop_xl.sqlite",
+    show_default=True,
+    envvar="SOP_XL_DB",
+    help="Database URL: sqlite:///file or postgresql+psycopg://user@host/name. Also by the variable SOP_XL_DB.",
+)
+_LEASE = click.option(
+    "--lease-seconds",
+    type=click.FloatRange(1, 600),
+    default=15.0,
+    show_default=True,
+    help="Silence after which a worker is taken for dead and its work is taken up by another.",
+)
 _ANY = ("0.0.0.0", "::")
 
 
@@ -33,6 +46,14 @@ def cli() -> None:
 @click.option("--allow-host", multiple=True, help="A further name the server answers to, such as that of a proxy.")
 @click.option("--max-upload-mb", type=click.IntRange(1, 1000), default=30, show_default=True, help="Largest upload.")
 @click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at once.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 64),
+    default=1,
+    show_default=True,
+    help="Calculations at once in this process; 0 leaves them to `python -m server work`.",
+)
+@_LEASE
 def serve(
     host: str,
     port: int,
@@ -41,6 +62,8 @@ def serve(
     allow_host: tuple[str, ...],
     max_upload_mb: int,
     threads: int,
+    workers: int,
+    lease_seconds: float,
 ) -> None:
     """Run the server until it is stopped; prints its URL once it listens."""
     from waitress.server import create_server
@@ -54,7 +77,15 @@ def serve(
     if host not in LOOPBACK:
         _warn(host)
     try:
-        app = create_app(ServerConfig(database_url=db, hosts=names, max_upload_mb=max_upload_mb))
+        app = create_app(
+            ServerConfig(
+                database_url=db,
+                hosts=names,
+                max_upload_mb=max_upload_mb,
+                solvers=workers,
+                lease_seconds=lease_seconds,
+            )
+        )
     except StoreError as problem:
         raise click.ClickException(str(problem)) from problem
     limit = (max_upload_mb + 2) * 1024 * 1024
@@ -64,7 +95,7 @@ def serve(
         raise click.ClickException(f"{host}:{port} cannot be listened on: {problem}") from problem
     signal.signal(signal.SIGTERM, _stop)
     url = _url(host, server)
-    click.echo(f"S&OP server on {url} (store: {db}). Stop it with Ctrl+C.")
+    click.echo(f"S&OP server on {url} (store: {app.extensions[EXTENSION].database.name}). Stop it with Ctrl+C.")
     if ready_file is not None:
         _write_whole(ready_file, f"{url}\n")
     try:
@@ -74,6 +105,52 @@ def serve(
     finally:
         server.close()
         app.extensions[EXTENSION].close()
+
+
+@cli.command()
+@_DB
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Calculations at once.")
+@_LEASE
+@click.option("--ready-file", type=click.Path(path_type=Path), help="File that is written once it looks for work.")
+def work(db: str, workers: int, lease_seconds: float, ready_file: Path | None) -> None:
+    """Do the calculations that servers queue, without being one; as many processes and machines as are wanted."""
+    from server.context import Context
+    from server.jobs.kinds import HANDLERS
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    config = ServerConfig(database_url=db, solvers=workers, lease_seconds=lease_seconds)
+    try:
+        opened = Context.open(config)
+    except StoreError as problem:
+        raise click.ClickException(str(problem)) from problem
+    signal.signal(signal.SIGTERM, _stop)
+    opened.workers.start(opened, HANDLERS, workers)
+    click.echo(f"{workers} {'worker' if workers == 1 else 'workers'} on {opened.database.name}. Stop with Ctrl+C.")
+    if ready_file is not None:
+        _write_whole(ready_file, f"{opened.workers.name}\n")
+    try:
+        opened.workers.join()
+    except (KeyboardInterrupt, SystemExit):
+        click.echo("Stopping.")
+    finally:
+        opened.close()
+
+
+@cli.command()
+@_DB
+def upgrade(db: str) -> None:
+    """Bring a store of an earlier version to the layout of this one, all or nothing; make a backup before."""
+    from server.store.database import layout
+    from server.store.database import upgrade as bring
+
+    try:
+        database = open_for_upgrade(db)
+        before = layout(database)
+        after = bring(database)
+    except StoreError as problem:
+        raise click.ClickException(str(problem)) from problem
+    database.close()
+    click.echo(f"{database.name} has layout {after}{'' if before != after else ' already'}.")
 
 
 @cli.command()

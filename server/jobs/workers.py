@@ -62,6 +62,11 @@ class Workers:
         with self._news:
             self._news.notify_all()
 
+    def join(self) -> None:
+        """Wait until the workers have ended, which they do when closed."""
+        for thread in self._threads:
+            thread.join()
+
     def close(self) -> None:
         """Stop the calculations that run here; their jobs go back into the queue."""
         with self._news:
