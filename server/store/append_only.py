@@ -32,7 +32,7 @@ def _make_append_only(operations: Operations, operation: MakeAppendOnly) -> None
 
 @renderers.dispatch_for(MakeAppendOnly)
 def _render(_context: AutogenContext, operation: MakeAppendOnly) -> str:
-    return f"op.make_append_only({operation.table!r})"
+    return f"op.make_append_only({operation.table!r})  # type: ignore[attr-defined]"
 
 
 _SQLITE = tuple(

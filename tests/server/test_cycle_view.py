@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from server.jobs.progress import Progress
 from server.pages.cycle_view import CycleView, cycle_view
 from server.problems import Problem
-from server.jobs.progress import Progress
 from server.store.cycles import Cycle
 from server.store.submissions import Submission
 from server.store.versions import Version
@@ -59,6 +59,7 @@ def version(seq: int, kind: str, scenario: str = "", summary: dict[str, Any] | N
         created_at="2008-07-01T08:00:00Z",
         payload_sha256="",
         content_sha256="",
+        recipe={},
         summary=summary or {"currency": "AUD"},
     )
 
@@ -78,6 +79,7 @@ def submission(number: int, function: str, state: str = "validated") -> Submissi
         state=state,
         engine="1",
         parsed="x",
+        recipe={},
         issues=issues,
     )
 
