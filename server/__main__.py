@@ -8,10 +8,12 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 import click
 
-from server.context import LOOPBACK, ServerConfig
+from server.auth.console import announce_first, people_commands, people_options
+from server.context import LOOPBACK, PeopleConfig, ServerConfig
 from server.store.database import StoreError, open_database, open_for_upgrade
 
 _DB = click.option(
@@ -54,6 +56,12 @@ def cli() -> None:
     help="Calculations at once in this process; 0 leaves them to `python -m server work`.",
 )
 @_LEASE
+@click.option(
+    "--password-file",
+    type=click.Path(path_type=Path),
+    help="File the first administrator's one-time password is written to instead of being printed.",
+)
+@people_options
 def serve(
     host: str,
     port: int,
@@ -64,6 +72,8 @@ def serve(
     threads: int,
     workers: int,
     lease_seconds: float,
+    password_file: Path | None,
+    people: PeopleConfig,
 ) -> None:
     """Run the server until it is stopped; prints its URL once it listens."""
     from waitress.server import create_server
@@ -73,8 +83,9 @@ def serve(
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    names = () if host in _ANY else tuple(dict.fromkeys((*LOOPBACK, host.lower(), *(n.lower() for n in allow_host))))
-    if host not in LOOPBACK:
+    further = [name.lower() for name in allow_host] + [urlsplit(people.public_url).hostname or host.lower()]
+    names = () if host in _ANY and not people.public_url else tuple(dict.fromkeys((*LOOPBACK, host.lower(), *further)))
+    if host not in LOOPBACK and not people.tls:
         _warn(host)
     try:
         app = create_app(
@@ -84,6 +95,7 @@ def serve(
                 max_upload_mb=max_upload_mb,
                 solvers=workers,
                 lease_seconds=lease_seconds,
+                people=people,
             )
         )
     except StoreError as problem:
@@ -94,6 +106,7 @@ def serve(
     except OSError as problem:
         raise click.ClickException(f"{host}:{port} cannot be listened on: {problem}") from problem
     signal.signal(signal.SIGTERM, _stop)
+    announce_first(app.extensions[EXTENSION], password_file)
     url = _url(host, server)
     click.echo(f"S&OP server on {url} (store: {app.extensions[EXTENSION].database.name}). Stop it with Ctrl+C.")
     if ready_file is not None:
@@ -191,9 +204,9 @@ def _url(host: str, server: object) -> str:
 def _warn(host: str) -> None:
     line = "!" * 78
     text = (
-        f"{line}\nThis version has NO SIGN-IN. Listening on {host}, it lets everyone who reaches this address\n"
-        "read every plan, submit in anyone's name and commit. Use it in a closed network only,\n"
-        f"or behind a proxy that asks who people are.\n{line}"
+        f"{line}\nListening on {host} WITHOUT TLS: passwords, tokens and plans travel readable for everyone on the\n"
+        "way. Put a reverse proxy with TLS in front, listen on 127.0.0.1, and start with\n"
+        f"--public-url https://… --proxies 1 (docs/operations.md).\n{line}"
     )
     click.secho(text, fg="red", bold=True, err=True)
 
@@ -208,6 +221,8 @@ def _write_whole(path: Path, text: str) -> None:
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
+
+cli.add_command(people_commands)
 
 if __name__ == "__main__":
     cli(prog_name="python -m server")
