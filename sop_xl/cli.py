@@ -252,9 +252,10 @@ def serve(host: str, port: int, db: str) -> None:
 
 @cli.command()
 @click.option("--db", default="sqlite:///sop_xl.sqlite", show_default=True, help="Database URL.")
-def verify(db: str) -> None:
+@click.option("--head", default="", help="Hash printed earlier, on a pack or a page, that must still be in the chain.")
+def verify(db: str, head: str) -> None:
     """Walk the chain of versions and tell whether, and where, anything was changed."""
-    sys.exit(run_server("verify", "--db", db))
+    sys.exit(run_server("verify", "--db", db, *(("--head", head) if head else ())))
 
 
 def run_server(*arguments: str) -> int:

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.exc import IntegrityError
 
-from server.store import cycles, events, payload, submissions, versions
+from server.store import audit, cycles, events, payload, submissions, versions
 from server.store.append_only import is_append_only
 from server.store.database import Database, StoreError, open_database, open_for_upgrade
 from server.store.submissions import Attempt
@@ -252,6 +252,28 @@ def test_verify_names_submissions_and_events_that_were_tampered_with(
     with database.read() as connection:
         breaks = verify(connection).breaks
     assert any(b.what == what and problem in b.problem for b in breaks), breaks
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("UPDATE audit SET person = 'nobody' WHERE seq = 1", "audit line 1 (HASH): was changed"),
+        ("DELETE FROM audit WHERE seq = 1", "audit line 1 is missing before it"),
+    ],
+)
+def test_verify_names_lines_of_the_audit_log_that_were_tampered_with(
+    database: Database, statement: str, problem: str
+) -> None:
+    with database.write() as connection:
+        for person in ("administrator", "facilitator"):
+            audit.record(connection, at=AT, person=person, means="console", action="cycle.created")
+    with database.read() as connection:
+        assert verify(connection).ok
+        first = audit.newest(connection, limit=2)[-1].hash
+    behind_its_back(database, statement)
+    with database.read() as connection:
+        breaks = [str(b) for b in verify(connection).breaks]
+    assert any(problem.replace("HASH", first) in b for b in breaks), breaks
 
 
 def test_a_chain_cut_at_its_end_is_found_with_a_hash_that_was_printed_before(database: Database) -> None:
