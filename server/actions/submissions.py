@@ -30,17 +30,17 @@ def submit(context: Context, cycle_id: str, *, upload: Upload, sender: Person, s
 
     The function and the version it was issued from are read from the workbook itself, so the file may have been
     renamed or mailed around. A workbook with errors is kept and *returned* with every issue and its cell; one that
-    cannot be read at all is kept too. Facilitators may name the ``submitter`` of a file that was mailed to them.
+    cannot be read at all is kept too. Facilitators may name the ``submitter`` of a file that was mailed to them; all
+    others submit in the name they signed in with.
 
     Raises:
         Problem: *not-found*, *not-issued*, *invalid-request* where the file is missing, or *forbidden* where the
-            workbook is that of a function the sender does not plan for, or someone else is named; nothing is kept then.
+            workbook is that of a function the sender does not plan for; nothing is kept then.
     """
     if not upload.content:
         raise Problem.of("invalid-request", "Choose the workbook to submit.", fields={"file": "missing"})
-    submitter = submitter.strip() or sender.name
-    if submitter != sender.name and not sender.has(FACILITATOR):
-        raise Problem.of("forbidden", "You submit in your own name; leave the submitter out.")
+    submitter = submitter.strip() if sender.has(FACILITATOR) else ""
+    submitter = submitter or sender.name
     with context.database.read() as connection:
         cycle = cycles.find(connection, cycle_id)
         if cycle is None:

@@ -12,7 +12,7 @@ from server.actions import signing_in
 from server.api import PREFIX, people_schemas
 from server.api.answers import problems
 from server.auth.access import ANYONE, allowed, open_to_all
-from server.auth.current import TOKEN, current
+from server.auth.current import TOKEN, answer_is_secret, current
 from server.auth.guard import address
 from server.context import context
 from server.problems import Problem
@@ -51,6 +51,7 @@ def sign_in(json_data: Mapping[str, str]) -> Any:
         signing_in.change_password(where, person, old=password, new=json_data["new_password"])
     elif person.must_change:
         raise Problem.of("password-change-needed", "Send new_password along: this was a one-time password.")
+    answer_is_secret()
     token, secret = people_actions.make_token(where, person, label=json_data["label"] or "sign-in")
     with where.database.read() as connection:
         person = people_actions.found(connection, person.id)
@@ -83,6 +84,7 @@ def tokens() -> Any:
 @blueprint.doc(summary="Make a token of the own", responses=problems(422))
 def make_token(json_data: Mapping[str, Any]) -> Any:
     """Return a new token; its secret is shown this once."""
+    answer_is_secret()
     token, secret = people_actions.make_token(context(), current(), label=json_data["label"], days=json_data["days"])
     return {**token_document(token), "token": secret, "person": person_document(current())}, 201
 

@@ -13,6 +13,7 @@ from server.api import PREFIX, people_schemas
 from server.api.account import person_document, token_document
 from server.api.answers import problems
 from server.auth.access import ADMINISTRATOR, allowed
+from server.auth.current import answer_is_secret
 from server.context import context
 from server.store import audit, people, sessions
 
@@ -36,6 +37,7 @@ def index() -> Any:
 def add(json_data: Mapping[str, Any]) -> Any:
     """Add a person; the one-time password is shown this once and changed at the first sign-in."""
     rights = people_actions.rights_of(json_data["roles"], json_data["functions"])
+    answer_is_secret()
     entry = people_actions.add(context(), name=json_data["name"], rights=rights)
     document = {**person_document(entry.person), "one_time_password": entry.password}
     return document, 201, {"Location": url_for("api_people.show", person_id=entry.person.id)}
@@ -78,6 +80,7 @@ def change(person_id: str, json_data: Mapping[str, Any]) -> Any:
 @blueprint.doc(summary="Give a person a new one-time password", responses=problems(404))
 def reset_password(person_id: str) -> Any:
     """Replace the password of someone who has lost it; the browser sessions of the person end."""
+    answer_is_secret()
     entry = people_actions.reset_password(context(), person_id)
     return {**person_document(entry.person), "one_time_password": entry.password}
 

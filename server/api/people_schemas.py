@@ -11,7 +11,6 @@ from server.store.people import ROLES
 from sop_xl.schema.catalogue import FUNCTIONS
 
 
-
 class Person(Schema):
     """Someone who may sign in."""
 

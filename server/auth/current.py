@@ -40,3 +40,8 @@ def current() -> Person:
     if found is None:
         raise Problem.of("not-signed-in", "Sign in first.")
     return found.person
+
+
+def answer_is_secret() -> None:
+    """Mark the answer as one that holds a secret, so that no copy of it is kept."""
+    g.sop_secret = True

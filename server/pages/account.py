@@ -55,15 +55,15 @@ def enter() -> ResponseReturnValue:
         person = signing_in.check_password(context(), name, password, address=guard.address(), means=PAGE)
     except Problem as problem:
         return _sign_in_form(problem)
-    return admit(person)
+    return admit(person, request.args.get("next", ""))
 
 
-def admit(person: Person) -> Response:
+def admit(person: Person, target: str) -> Response:
     """Open a session of a person and go to the page that was asked for, or to the change of a one-time password."""
     browser = request.headers.get("User-Agent", "")
     secret = signing_in.open_session(context(), person, address=guard.address(), browser=browser)
-    target = url_for("account.password") if person.must_change else local(request.args.get("next", ""))
-    response = make_response(redirect(target, 303))
+    place = url_for("account.password") if person.must_change else local(target)
+    response = make_response(redirect(place, 303))
     guard.set_cookie(response, guard.cookie_name(), secret)
     return response
 
