@@ -173,7 +173,7 @@ class Children:
         search = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
         with self._lock:
             if self._closed:
-                raise TaskFailed("The server is shutting down.")
+                raise TaskFailed("The server is shutting down.", killed=True)
             process = subprocess.Popen(
                 [sys.executable, "-m", MAIN_MODULE, str(folder)],
                 stdin=subprocess.PIPE,
