@@ -194,6 +194,65 @@ def verify(db: str, head: str) -> None:
     click.echo(f"{checked} checked: nothing was changed. Head {result.head or '(no version yet)'}")
 
 
+@cli.command()
+@_DB
+@click.option("--cycle", default="", help="Export the newest committed plan of this cycle, else its newest version.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; by default plan-<hash>.sopplan.")
+@click.argument("version", default="")
+def export(db: str, cycle: str, out: Path | None, version: str) -> None:
+    """Write one file with a version and all it was calculated from, to be replayed on another machine.
+
+    VERSION is a hash or its first eight or more characters; without it, the newest committed plan is exported.
+    """
+    from server.store import plan_file, versions
+
+    try:
+        database = open_database(db, create=False)
+    except StoreError as problem:
+        raise click.ClickException(str(problem)) from problem
+    with database.read() as connection:
+        if version:
+            found = versions.find(connection, version.lower())
+        else:
+            found = versions.newest(connection, cycle, "committed") or versions.newest(connection, cycle)
+        if found is None:
+            raise click.ClickException("There is no such version." if version or cycle else "There is no version yet.")
+        plan = plan_file.collect(connection, found)
+    database.close()
+    target = out or Path(f"plan-{found.hash[:12]}.sopplan")
+    target.write_bytes(plan_file.pack(plan))
+    held = f"{len(plan.versions)} versions, {len(plan.submissions)} files people sent"
+    click.echo(f"{found.kind} version {found.hash} → {target} ({held}, {target.stat().st_size / 1e6:.1f} MB)")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--check-only", is_flag=True, help="Compare hashes without calculating again.")
+def replay(file: Path, check_only: bool) -> None:
+    """Calculate an exported version again from the files people sent; status 1 where other values come out."""
+    from server.replay import SAME, replay
+    from server.store import plan_file
+
+    try:
+        plan = plan_file.unpack(file.read_bytes())
+    except plan_file.NoPlanFile as problem:
+        raise click.ClickException(f"{file}: {problem}") from problem
+    click.echo(f"{file}: whole; every byte and every version has its hash. Head {plan.head}")
+    if check_only:
+        return
+    steps = []
+    for step in replay(plan):
+        steps.append(step)
+        click.secho(f"  {step.name}: {step.outcome} ({step.recorded[:12]})", fg=None if step.reproduced else "red")
+        for line in (*step.details[:10], *(step.libraries if step.outcome != SAME else ())):
+            click.echo(f"    {line}")
+    missed = sum(not step.reproduced for step in steps)
+    if missed:
+        click.secho(f"{missed} of {len(steps)} steps gave other values.", fg="red", err=True)
+        sys.exit(1)
+    click.echo(f"Reproduced: {len(steps)} steps gave what was recorded. Head {plan.head}")
+
+
 def _url(host: str, server: object) -> str:
     listens = getattr(server, "effective_listen", None)  # where a name stands for several addresses
     port = listens[0][1] if listens else getattr(server, "effective_port", 0)

@@ -258,6 +258,25 @@ def verify(db: str, head: str) -> None:
     sys.exit(run_server("verify", "--db", db, *(("--head", head) if head else ())))
 
 
+@cli.command()
+@click.argument("version", default="")
+@click.option("--db", default="sqlite:///sop_xl.sqlite", show_default=True, help="Database URL.")
+@click.option("--cycle", default="", help="Export the newest committed plan of this cycle.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; by default plan-<hash>.sopplan.")
+def export(version: str, db: str, cycle: str, out: Path | None) -> None:
+    """Write one file with a plan and all it was calculated from, to be replayed on another machine."""
+    options = [*(("--cycle", cycle) if cycle else ()), *(("--out", str(out)) if out else ())]
+    sys.exit(run_server("export", "--db", db, *options, *([version] if version else [])))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--check-only", is_flag=True, help="Compare hashes without calculating again.")
+def replay(file: Path, check_only: bool) -> None:
+    """Calculate an exported plan again from the files people sent, and compare every hash."""
+    sys.exit(run_server("replay", str(file), *(["--check-only"] if check_only else [])))
+
+
 def run_server(*arguments: str) -> int:
     """Run a command of the server package in its own process; the product never imports the server."""
     from importlib.util import find_spec

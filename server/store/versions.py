@@ -142,6 +142,15 @@ def head(connection: Connection, cycle_id: str, kind: str = "") -> Version | Non
     return None if row is None else from_row(row)
 
 
+def newest(connection: Connection, cycle_id: str = "", kind: str = "") -> Version | None:
+    """Return the newest version of the store, or of a cycle or kind where one is given, or None."""
+    query = select(versions).order_by(versions.c.seq.desc()).limit(1)
+    query = query.where(versions.c.cycle_id == cycle_id) if cycle_id else query
+    query = query.where(versions.c.kind == kind) if kind else query
+    row = connection.execute(query).first()
+    return None if row is None else from_row(row)
+
+
 def find(connection: Connection, digest: str) -> Version | None:
     """Return the version of a hash (or of its first characters, at least eight, where only one begins so)."""
     query = select(versions).where(versions.c.hash == digest)
