@@ -12,12 +12,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import security
-from server.api import blueprints
+from server.api import blueprints, described, idempotency
+from server.api.conditional import answer_unchanged
 from server.auth import guard
 from server.auth.described import describe
 from server.context import EXTENSION, Context, ServerConfig
 from server.jobs.kinds import HANDLERS
-from server.pages import account, administration, pages
+from server.pages import account, administration, oidc, pages
 from server.pages.formats import FILTERS, FUNCTIONS
 from server.problems import CONTENT_TYPE, Problem
 from sop_xl import __version__
@@ -35,6 +36,7 @@ def create_app(config: ServerConfig | None = None) -> APIFlask:
     app.extensions[EXTENSION] = opened
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1024 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 1024 * 1024
+    app.config["OPENAPI_VERSION"] = "3.1.0"
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 422
     app.config["AUTO_404_RESPONSE"] = app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -42,12 +44,15 @@ def create_app(config: ServerConfig | None = None) -> APIFlask:
     app.jinja_env.globals.update(FUNCTIONS)
     security.install(app)
     guard.install(app)
+    idempotency.install(app)
+    app.after_request(answer_unchanged)
     _install_errors(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     for blueprint in (pages, account.blueprint, administration.blueprint):
         app.register_blueprint(blueprint)
-    app.spec_processor(lambda document: describe(app, document))
+    oidc.install(app, opened)
+    app.spec_processor(lambda document: describe(app, described.describe(document)))
     if settings.people.proxies:
         count = settings.people.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]

@@ -14,7 +14,8 @@ from server.context import Context
 from server.problems import Problem
 from server.store import cycles, payload, revisions, versions
 from server.store.cycles import Cycle
-from server.store.revisions import ACTION, CALENDAR, DECISION, UNTOUCHED, Revision
+from server.store.people import EXECUTIVE, FACILITATOR, Person
+from server.store.revisions import ACTION, CALENDAR, OUTCOME, UNTOUCHED, Revision
 from server.store.versions import Version
 from server.table_names import INPUTS
 
@@ -81,7 +82,7 @@ class Action:
 
 def decisions(connection: Connection, cycle_id: str, plan: Version | None) -> list[Decision]:
     """Return the decisions of a cycle: the agenda of its newest plan, with what people have recorded."""
-    recorded = revisions.latest(connection, cycle_id, DECISION)
+    recorded = revisions.latest(connection, cycle_id, OUTCOME)
     rows = plan.summary.get("decisions", ()) if plan else ()
     return [Decision(row["decision"], row, recorded.get(row["decision"])) for row in rows]
 
@@ -140,7 +141,7 @@ def record_decision(context: Context, cycle_id: str, code: str, edit: Edit) -> R
         if known is None:
             raise Problem.of("not-found", "The plan asks no such question.")
         value = {"outcome": outcome, "decided_option": option, "decider": edit.value.get("decider") or edit.author}
-        revision = put(context, connection, cycle_id, DECISION, code, edit, value)
+        revision = put(context, connection, cycle_id, OUTCOME, code, edit, value)
         if outcome == "decided" and revisions.find(connection, cycle_id, ACTION, code) is None:
             action = {"text": option, "owner": value["decider"], "due": known.row.get("deadline") or ""}
             action |= {"status": "open", "evidence": "", "origin": f"decision {code}"}
@@ -166,6 +167,20 @@ def record_action(context: Context, cycle_id: str, code: str, edit: Edit) -> Rev
         value |= {"status": value["status"] or "open", "origin": value["origin"] or "added"}
         _refuse_wrong_action(value)
         return put(context, connection, cycle_id, ACTION, code, edit, value)
+
+
+def require_own_action(context: Context, cycle_id: str, code: str, person: Person) -> None:
+    """Refuse whoever neither owns an action nor leads the process.
+
+    Raises:
+        Problem: *forbidden*.
+    """
+    if person.has(FACILITATOR, EXECUTIVE):
+        return
+    with context.database.read() as connection:
+        found = actions(connection, cycle_id, _newest_plan(connection, cycle_id))
+    if not any(action.code == code and action.owner.casefold() == person.name.casefold() for action in found):
+        raise Problem.of("forbidden", "This action is someone else's.")
 
 
 def next_action_code(connection: Connection, cycle_id: str) -> str:

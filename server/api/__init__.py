@@ -9,12 +9,15 @@ PREFIX = "/api/v1"
 
 def blueprints() -> list[APIBlueprint]:
     """Return the blueprints of the API."""
-    from server.api import account, cycles, jobs, people, submissions, versions
+    from server.api import account, cycles, follow_up, history, jobs, people, reviewing, submissions, versions
 
     return [
         submissions.blueprint,
         cycles.blueprint,
+        reviewing.blueprint,
+        follow_up.blueprint,
         versions.blueprint,
+        history.blueprint,
         jobs.blueprint,
         account.blueprint,
         people.blueprint,

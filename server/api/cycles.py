@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, request, send_file, url_for
+from flask import Response, send_file, url_for
 from werkzeug.datastructures import FileStorage
 
 from server.actions import cycles as cycle_actions
 from server.actions import files as file_actions
 from server.actions import plans
 from server.actions.cycles import Upload
-from server.api import PREFIX, documents, schemas
+from server.api import PREFIX, documents, edit_schemas, schemas
 from server.api.answers import WORKBOOK, XLSX, problems
+from server.api.conditional import if_match, part, quoted
 from server.auth import reach
 from server.auth.access import ANYONE, EXECUTIVE, FACILITATOR, allowed
 from server.auth.current import current
@@ -60,13 +61,15 @@ def create(sent: dict[str, Any]) -> Any:
 
 @blueprint.get("/cycles")
 @allowed(*ANYONE)
-@blueprint.output(schemas.Cycle(many=True))
+@blueprint.input(edit_schemas.PartQuery, location="query")
+@blueprint.output(schemas.Cycle(many=True), headers=edit_schemas.ListHeaders)
 @blueprint.doc(summary="List the cycles, newest first")
-def index() -> Any:
-    """Return every cycle."""
+def index(query_data: dict[str, int]) -> Any:
+    """Return the cycles with where they stand."""
     with context().database.read() as connection:
-        found = cycles.all_cycles(connection)
-        return [documents.cycle(c, versions.links(connection, c.id)) for c in found]
+        chosen = part(cycles.all_cycles(connection), **query_data)
+        found = [documents.cycle(c, versions.links(connection, c.id)) for c in chosen.items]
+    return found, 200, dict(chosen.headers)
 
 
 @blueprint.get("/cycles/<cycle_id>/progress")
@@ -108,11 +111,15 @@ def issue(cycle_id: str) -> Any:
 
 @blueprint.get("/cycles/<cycle_id>/books/<function>")
 @allowed(*ANYONE)
+@blueprint.input(schemas.BookQuery, location="query")
 @blueprint.doc(summary="Download the workbook of a function", responses={**WORKBOOK, **problems(404, 409)})
-def book(cycle_id: str, function: str) -> Any:
-    """Return the workbook, prefilled with baseline and last values, knowing the version it was issued from."""
+def book(cycle_id: str, function: str, query_data: dict[str, str]) -> Any:
+    """Return the workbook, prefilled with baseline and last values, knowing the version it was issued from.
+
+    With a later ``version`` it holds the numbers put together there; what is changed in it is merged against them.
+    """
     reach.require(current(), function)
-    return workbook(file_actions.book(context(), cycle_id, function))
+    return workbook(file_actions.book(context(), cycle_id, function, version_hash=query_data["version"]))
 
 
 @blueprint.post("/cycles/<cycle_id>/consolidate")
@@ -136,15 +143,13 @@ def commit(cycle_id: str, json_data: dict[str, str]) -> Any:
     ``expected_parent`` (or ``If-Match``) is the newest version the decider saw; where the cycle has a newer one the
     answer is 409 (412 for ``If-Match``) with that version, and nothing is stored.
     """
-    matched = request.headers.get("If-Match", "").strip().strip('"')
+    matched = if_match()
     expected = matched or json_data.pop("expected_parent")
     json_data.pop("expected_parent", None)
-    commitment = plans.Commitment(
-        **json_data, author=current().name, expected_parent=expected, by_header=bool(matched)
-    )
+    commitment = plans.Commitment(**json_data, author=current().name, expected_parent=expected, by_header=bool(matched))
     version = plans.commit(context(), cycle_id, commitment)
     location = url_for("api_versions.show", digest=version.hash)
-    return documents.version(version), 201, {"Location": location, "ETag": f'"{version.hash}"'}
+    return documents.version(version), 201, {"Location": location, **quoted(version.hash)}
 
 
 @blueprint.post("/cycles/<cycle_id>/next")

@@ -18,7 +18,7 @@ _VERSION = (
 )
 _SUBMISSION = (
     *("id", "function", "submitter", "file_name", "sha256", "received_at", "base_version", "state", "readable"),
-    *("errors", "warnings"),
+    *("errors", "warnings", "comment", "state_by"),
 )
 
 
@@ -49,7 +49,7 @@ def submission(found: Submission, *, recognised: bool = False) -> dict[str, Any]
     """Return the document of a submission."""
     document: dict[str, Any] = {name: getattr(found, name) for name in _SUBMISSION}
     document |= {"cycle": found.cycle_id, "issues": [dict(issue) for issue in found.issues]}
-    return {**document, "recognised": recognised}
+    return {**document, "recognised": recognised, "etag": found.tag}
 
 
 def cycle_state(chain: Sequence[Link]) -> str:

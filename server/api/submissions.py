@@ -9,8 +9,9 @@ from apiflask import APIBlueprint
 from flask import send_file, url_for
 
 from server.actions import submissions as submission_actions
-from server.api import PREFIX, documents, schemas
+from server.api import PREFIX, documents, edit_schemas, schemas
 from server.api.answers import FILE, problems
+from server.api.conditional import quoted
 from server.api.cycles import uploads
 from server.auth import reach
 from server.auth.access import ANYONE, CONTRIBUTOR, EXECUTIVE, FACILITATOR, allowed
@@ -52,12 +53,13 @@ def submit(cycle_id: str, sent: dict[str, Any]) -> Any:
 
 @blueprint.get("/submissions/<submission_id>")
 @allowed(*ANYONE)
-@blueprint.output(schemas.Submission)
+@blueprint.output(schemas.Submission, headers=edit_schemas.TagHeader)
 @blueprint.doc(summary="Show a submission", responses=problems(404))
 def show(submission_id: str) -> Any:
     """Return a submission with its issues and where it stands."""
     with context().database.read() as connection:
-        return documents.submission(_found(submissions.find(connection, submission_id)))
+        found = _found(submissions.find(connection, submission_id))
+    return documents.submission(found), 200, quoted(found.tag)
 
 
 @blueprint.get("/submissions/<submission_id>/file")

@@ -12,8 +12,9 @@ import pyarrow.csv as pa_csv
 from apiflask import APIBlueprint
 from flask import Response
 
-from server.api import PREFIX, documents, schemas
+from server.api import PREFIX, documents, edit_schemas, schemas
 from server.api.answers import problems
+from server.api.conditional import list_headers, quoted
 from server.auth import reach
 from server.auth.access import ANYONE, allowed
 from server.auth.current import current
@@ -39,22 +40,25 @@ _TABLE = {
 @blueprint.get("/versions")
 @allowed(*ANYONE)
 @blueprint.input(schemas.VersionQuery, location="query")
-@blueprint.output(schemas.Version(many=True))
-@blueprint.doc(summary="List the versions, oldest first")
-def index(query_data: dict[str, str]) -> Any:
-    """Return every version of the store, or of one cycle."""
+@blueprint.output(schemas.Version(many=True), headers=edit_schemas.ListHeaders)
+@blueprint.doc(summary="List the versions, newest first")
+def index(query_data: dict[str, Any]) -> Any:
+    """Return the versions of the store, or of one cycle or kind."""
+    wanted = {name: query_data[name] for name in ("before", "limit", "kind")}
     with context().database.read() as connection:
-        return [documents.version(v) for v in versions.links(connection, query_data["cycle"] or None)]
+        page = versions.page(connection, query_data["cycle"] or None, **wanted)
+    following = None if page.older is None else {"limit": query_data["limit"], "before": page.older}
+    return [documents.version(v) for v in page.versions], 200, list_headers(page.total, following)
 
 
 @blueprint.get("/versions/<digest>")
 @allowed(*ANYONE)
-@blueprint.output(schemas.VersionDetail)
+@blueprint.output(schemas.VersionDetail, headers=edit_schemas.TagHeader)
 @blueprint.doc(summary="Show a version", responses=problems(404))
 def show(digest: str) -> Any:
     """Return a version by its hash, or by the first eight or more characters of it."""
     found, content = load(digest)
-    return documents.version_detail(found, content), 200, {"ETag": f'"{found.hash}"'}
+    return documents.version_detail(found, content), 200, quoted(found.hash)
 
 
 @blueprint.get("/versions/<digest>/tables/<path:name>")

@@ -15,5 +15,5 @@ BASE = "base-"
 
 def place(document: Mapping[str, Any]) -> str:
     """Return where a conflict is: the table and the parts of its key that say something."""
-    parts = [part for part in document["parts"].values() if part and part != EVERYWHERE]
+    parts = [part["value"] for part in document["parts"] if part["value"] not in ("", EVERYWHERE)]
     return ": ".join([str(document["title"]), " · ".join(parts)]) if parts else str(document["title"])

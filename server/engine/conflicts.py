@@ -40,7 +40,7 @@ def conflict_document(dispute: Dispute, by_rule: Ruling | None) -> dict[str, Any
         "sheet": shape.sheet,
         "function": shape.book,
         "key": dispute.key,
-        "parts": key_parts(shape, dispute.key),
+        "parts": [{"name": name, "value": value} for name, value in key_parts(shape, dispute.key).items()],
         "what": dispute.what,
         "cells": [_cell(dispute, shape, position) for position in range(len(dispute.cells))],
         "senders": senders,

@@ -18,8 +18,8 @@ from server.store.canonical import canonical_json
 from server.store.events import Event
 from server.store.tables import revisions
 
-RESOLUTION, DECISION, ACTION, CALENDAR, SIGN_OFF = "resolution", "decision", "action", "calendar", "sign-off"
-KINDS = (RESOLUTION, DECISION, ACTION, CALENDAR, SIGN_OFF)
+RESOLUTION, OUTCOME, ACTION, CALENDAR, SIGN_OFF = "resolution", "outcome", "action", "calendar", "sign-off"
+KINDS = (RESOLUTION, OUTCOME, ACTION, CALENDAR, SIGN_OFF)
 UNTOUCHED = "0"
 """Tag of what nobody has edited yet."""
 
