@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 import logging
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -103,15 +104,30 @@ def _admit() -> ResponseReturnValue | None:
 
 
 def _refuse_strange_text() -> None:
-    """Refuse text with the character NUL, which no database keeps alike."""
+    """Refuse what no database keeps alike or no parser survives: NUL, halves of characters, numbers without end."""
     if request.mimetype == "multipart/form-data":
         names = [file.filename or "" for file in request.files.values()]
         strange = any("\0" in text for text in (*request.form.values(), *names))
     else:
         sent = request.get_data(cache=True)
-        strange = b"\0" in sent or b"\\u0000" in sent or b"%00" in sent
+        strange = b"\0" in sent or b"\\u0000" in sent or b"%00" in sent or (request.is_json and _no_plain_json(sent))
     if strange:
-        raise Problem.of("bad-request", "The request holds a character that no text has.")
+        raise Problem.of("bad-request", "The request holds what no text or number is.")
+
+
+def _no_plain_json(sent: bytes) -> bool:
+    """Return whether JSON nests without end, or holds numbers or characters that are none."""
+    try:
+        json.dumps(json.loads(sent, parse_constant=_refuse_constant), ensure_ascii=False).encode()
+    except json.JSONDecodeError:
+        return False  # told with its place by whoever reads it
+    except (RecursionError, ValueError):
+        return True
+    return False
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
 
 
 def authenticate(context: Context) -> SignedIn | None:

@@ -18,8 +18,8 @@ from sop_xl.schema.catalogue import FUNCTIONS, tables
 
 _Row = TypeVar("_Row", bound=Mapping[str, Any])
 _SEES_ALL = (FACILITATOR, EXECUTIVE, READER, ADMINISTRATOR)
-_COMMON = ("data", "plan")
-"""Books whose tables belong to no function."""
+_COMMON = ("data", "plan", "every")
+"""Books whose tables belong to no function; assumptions and comments are written for the others."""
 
 
 def sees_all(person: Person) -> bool:
