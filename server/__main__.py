@@ -196,6 +196,23 @@ def verify(db: str, head: str) -> None:
 
 @cli.command()
 @_DB
+@click.option("--to", required=True, help="URL of an empty database.")
+def copy(db: str, to: str) -> None:
+    """Copy a store into an empty database, such as from SQLite to PostgreSQL; stop its servers before."""
+    from server.store.copying import copy as copied
+
+    try:
+        source, target = open_database(db, create=False), open_database(to)
+        result = copied(source, target)
+    except StoreError as problem:
+        raise click.ClickException(str(problem)) from problem
+    if not result.ok:
+        raise click.ClickException(f"What arrived in {target.name} does not verify: {result.breaks[0]}")
+    click.echo(f"{source.name} → {target.name}: {result.versions} versions, nothing was changed. Head {result.head}")
+
+
+@cli.command()
+@_DB
 @click.option("--cycle", default="", help="Export the newest committed plan of this cycle, else its newest version.")
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; by default plan-<hash>.sopplan.")
 @click.argument("version", default="")

@@ -7,8 +7,11 @@ import sys
 import threading
 from pathlib import Path
 
-from server.store import cycles, revisions, versions
-from server.store.database import Database
+import pytest
+
+from server.store import cycles, jobs, revisions, versions
+from server.store.copying import copy
+from server.store.database import Database, StoreError, open_database
 from server.store.verify import verify
 
 WRITER = Path(__file__).with_name("writer.py")
@@ -119,3 +122,26 @@ def test_a_reader_sees_one_state_while_others_write(database: Database) -> None:
         assert cycles.all_cycles(connection) == before
     with database.read() as connection:
         assert len(cycles.all_cycles(connection)) == 2
+
+
+def test_a_store_moves_to_the_other_database_with_every_hash(store_url: str, tmp_path: Path) -> None:
+    source = open_database(f"sqlite:///{tmp_path / 'source.sqlite'}")
+    target = open_database(store_url)
+    with source.write() as connection:
+        cycle = cycles.add(connection, name="2026-07", author="facilitator", at=AT, config={}).id
+        jobs.enqueue(connection, subject=cycle, kind="issue", actor="facilitator", at=AT)
+    assert subprocess.run(
+        [sys.executable, str(WRITER), source.engine.url.render_as_string(), cycle, "1", "3"], cwd=ROOT, check=True
+    )
+    moved = copy(source, target)
+    with source.read() as old, target.read() as new:
+        assert versions.links(new) == versions.links(old)
+        assert (moved.ok, moved.versions, moved.head) == (True, 3, versions.chain_head(old))
+        last = jobs.latest(old, cycle)
+    with target.write() as connection:
+        added = jobs.enqueue(connection, subject="another", kind="issue", actor="facilitator", at=AT)
+    assert last is not None and added.seq > last.seq
+    with pytest.raises(StoreError, match="holds a store already"):
+        copy(source, target)
+    source.close()
+    target.close()
