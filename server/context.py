@@ -13,6 +13,7 @@ from flask import current_app
 from server.jobs.progress import Jobs
 from server.jobs.workers import Workers
 from server.processes import Children
+from server.recent import Recent
 from server.store.database import Database, open_database
 
 EXTENSION = "sop_xl"
@@ -132,13 +133,14 @@ class Context:
     jobs: Jobs
     workers: Workers
     files: FileCache
+    recent: Recent
 
     @classmethod
     def open(cls, config: ServerConfig) -> Context:
         """Open the store of a configuration."""
         readers, solvers = Children(config.readers), Children(max(config.solvers, 1))
         database = open_database(config.database_url)
-        return cls(config, database, readers, solvers, Jobs(database), Workers(), FileCache())
+        return cls(config, database, readers, solvers, Jobs(database), Workers(), FileCache(), Recent())
 
     def now(self) -> str:
         """Return the moment, in UTC, as it is stored."""

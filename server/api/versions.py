@@ -26,6 +26,8 @@ from server.store.versions import Version
 from server.table_names import CYCLE, scenario_prefix
 
 blueprint = APIBlueprint("api_versions", __name__, url_prefix=PREFIX, tag="Versions")
+_SUMMARY_BYTES = 200_000
+"""About what the summary of a version takes in memory."""
 _TABLE = {
     200: {
         "description": "The rows of the table",
@@ -58,7 +60,14 @@ def index(query_data: dict[str, Any]) -> Any:
 def show(digest: str) -> Any:
     """Return a version by its hash, or by the first eight or more characters of it."""
     found, content = load(digest)
-    return documents.version_detail(found, content), 200, quoted(found.hash)
+
+    def written() -> tuple[bytes, int]:
+        document = schemas.VersionDetail().dump(documents.version_detail(found, content))
+        text = json.dumps(document, allow_nan=False).encode()
+        return text, len(text)
+
+    text = context().recent.get(("document", found.hash), written)
+    return Response(text, mimetype="application/json", headers=quoted(found.hash))
 
 
 @blueprint.get("/versions/<digest>/tables/<path:name>")
@@ -106,11 +115,16 @@ def load(digest: str) -> tuple[Version, bytes]:
     Raises:
         Problem: *not-found*.
     """
-    with context().database.read() as connection:
-        found = versions.find(connection, digest)
-        if found is None:
-            raise Problem.of("not-found", "There is no such version.")
-        return found, versions.content_of(connection, found)
+
+    def from_store() -> tuple[tuple[Version, bytes], int]:
+        with context().database.read() as connection:
+            found = versions.find(connection, digest)
+            if found is None:
+                raise Problem.of("not-found", "There is no such version.")
+            content = versions.content_of(connection, found)
+        return (found, content), len(content) + _SUMMARY_BYTES
+
+    return context().recent.get(("version", digest), from_store) if len(digest) == 64 else from_store()[0]
 
 
 def _own_rows(name: str, rows: pa.Table) -> pa.Table:

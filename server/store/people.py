@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from server.store.canonical import canonical_json
 from server.store.tables import people
@@ -157,9 +157,12 @@ def password_of(connection: Connection, person_id: str) -> str:
     return connection.execute(select(people.c.password).where(people.c.id == person_id)).scalar() or ""
 
 
+_BY_ID = select(people).where(people.c.id == bindparam("person_id"))
+
+
 def find(connection: Connection, person_id: str) -> Person | None:
     """Return a person by id, or None."""
-    row = connection.execute(select(people).where(people.c.id == person_id)).first()
+    row = connection.execute(_BY_ID, {"person_id": person_id}).first()
     return None if row is None else _from_row(row)
 
 

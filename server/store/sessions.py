@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from server.store import people
 from server.store.canonical import sha256
@@ -105,9 +105,12 @@ def _token(row: Row[Any]) -> Token:
     return Token(**{name: row._mapping[name] for name in Token.__slots__})
 
 
+_BY_HASH = select(tokens).where(tokens.c.hash == bindparam("digest"))
+
+
 def token(connection: Connection, secret: str) -> tuple[Token, Person] | None:
     """Return the token of a secret and its person, or None; expiry and revocation are for the caller to judge."""
-    row = connection.execute(select(tokens).where(tokens.c.hash == digest_of(secret))).first()
+    row = connection.execute(_BY_HASH, {"digest": digest_of(secret)}).first()
     if row is None:
         return None
     person = people.find(connection, row.person_id)
