@@ -94,7 +94,7 @@ def show(cycle_id: str) -> Any:
         chain = versions.links(connection, cycle_id)
         newest = versions.head(connection, cycle_id)
         received = submissions.of_cycle(connection, cycle_id)
-    plan = newest if newest is not None and newest.kind != "issued" else None
+    plan = reach.version_visible(current(), newest) if newest is not None and newest.kind != "issued" else None
     seen = reach.visible(current(), received)
     return documents.cycle_detail(cycle, chain, plan, received, seen, context().jobs.latest(cycle_id))
 

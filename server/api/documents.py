@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from server.auth import reach
+from server.auth.current import current
 from server.jobs.progress import Progress
 from server.store import payload
 from server.store.cycles import Cycle
@@ -28,7 +30,8 @@ def progress(found: Progress | None) -> dict[str, Any]:
         return {"task": "", "state": "idle", "step": "", "share": 0.0, "version": "", "problem": None}
     names = ("task", "state", "step", "share", "started_at", "finished_at", "version")
     document: dict[str, Any] = {name: getattr(found, name) for name in names}
-    return {**document, "problem": found.problem.to_dict() if found.problem else None}
+    problem = reach.problem_visible(current(), found.problem).to_dict() if found.problem else None
+    return {**document, "problem": problem}
 
 
 def version(found: Link) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from server.actions import jobs as actions
 from server.api import PREFIX
 from server.api.answers import problems
 from server.api.schemas import WHEN, ProblemDocument
+from server.auth import reach
 from server.auth.access import ANYONE, FACILITATOR, allowed
 from server.auth.current import current
 from server.context import context
@@ -69,7 +70,8 @@ def document(job: Job) -> dict[str, Any]:
     """Return the document of a calculation."""
     found: dict[str, Any] = {name: getattr(job, name) for name in _NAMES}
     found |= {"cycle": job.subject, "task": job.kind, "version": job.result}
-    return {**found, "problem": job.problem.to_dict() if job.problem else None}
+    problem = reach.problem_visible(current(), job.problem).to_dict() if job.problem else None
+    return {**found, "problem": problem}
 
 
 @blueprint.get("")

@@ -60,13 +60,16 @@ def index(query_data: dict[str, Any]) -> Any:
 def show(digest: str) -> Any:
     """Return a version by its hash, or by the first eight or more characters of it."""
     found, content = load(digest)
+    person = current()
+    audience = "all" if reach.sees_all(person) else " ".join(sorted(person.own_functions))
 
     def written() -> tuple[bytes, int]:
-        document = schemas.VersionDetail().dump(documents.version_detail(found, content))
+        shown = documents.version_detail(reach.version_visible(person, found), content)
+        document = schemas.VersionDetail().dump(shown)
         text = json.dumps(document, allow_nan=False).encode()
         return text, len(text)
 
-    text = context().recent.get(("document", found.hash), written)
+    text = context().recent.get(("document", found.hash, audience), written)
     return Response(text, mimetype="application/json", headers=quoted(found.hash))
 
 

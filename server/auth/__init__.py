@@ -1,1 +1,1 @@
-"""People and safety: who is asking, what they may do, and whose data they may see. Nothing is open unless it says so."""
+"""Who is asking, what they may do, and whose data they may see. Nothing is open unless it says so."""

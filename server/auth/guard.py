@@ -249,4 +249,5 @@ def _told_to_templates() -> dict[str, object]:
         "csrf_field": csrf_field,
         "readable": readable,
         "reads": readable.__contains__,
+        "own_issues": lambda issues: [] if person is None else reach.issues_visible(person, issues),
     }

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from server.problems import Problem
 from server.store.people import ADMINISTRATOR, EXECUTIVE, FACILITATOR, READER, Person
 from server.store.submissions import Submission
+from server.store.versions import Version
 from server.table_names import INPUTS
 from sop_xl.schema.catalogue import FUNCTIONS, tables
 
@@ -101,6 +102,28 @@ def table_visible(person: Person, name: str) -> bool:
 def rows_visible(person: Person, rows: Iterable[_Row]) -> list[_Row]:
     """Return the rows a person may look at, by their ``function``."""
     return [row for row in rows if reads(person, str(row.get("function") or ""))]
+
+
+def version_visible(person: Person, version: Version) -> Version:
+    """Return a version whose summary holds no conflicts of functions a person may not look at."""
+    conflicts = version.summary.get("conflicts")
+    if sees_all(person) or not conflicts:
+        return version
+    seen = {**conflicts, "rows": rows_visible(person, conflicts["rows"])}
+    return replace(version, summary={**version.summary, "conflicts": seen})
+
+
+def issues_visible(person: Person, issues: Iterable[_Row]) -> list[_Row]:
+    """Return the issues of a calculation a person may look at, by the table each is about."""
+    return [issue for issue in issues if table_visible(person, f"{INPUTS}{issue.get('table') or 'settings'}")]
+
+
+def problem_visible(person: Person, problem: Problem) -> Problem:
+    """Return a problem of a calculation with the issues a person may look at."""
+    issues = problem.extra.get("issues")
+    if sees_all(person) or not issues:
+        return problem
+    return Problem(problem.kind, problem.detail, {**problem.extra, "issues": issues_visible(person, issues)})
 
 
 def _not_yours(person: Person, function: str) -> Problem:

@@ -7,7 +7,9 @@ the provider must have verified).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from apiflask import APIBlueprint, APIFlask
@@ -25,6 +27,7 @@ from server.store.people import Person
 
 blueprint = APIBlueprint("oidc", __name__, enable_openapi=False)
 _EXTENSION = "sop_oidc"
+_log = logging.getLogger(__name__)
 
 
 def install(app: APIFlask, opened: Context) -> None:
@@ -65,23 +68,18 @@ def start() -> ResponseReturnValue:
     session.clear()
     session["next"] = request.args.get("next", "")
     back = f"{context().config.people.public_url}/sign-in/oidc/back"
-    return current_app.extensions[_EXTENSION].authorize_redirect(back)
+    with _refusals():
+        return current_app.extensions[_EXTENSION].authorize_redirect(back)
 
 
 @blueprint.get("/sign-in/oidc/back")
 @open_to_all
 def back() -> ResponseReturnValue:
     """Come back from the provider, signed in."""
-    from authlib.common.errors import AuthlibBaseError
-    from joserfc.errors import JoseError
-
     target = str(session.get("next", ""))
-    try:
+    with _refusals():
         answer = current_app.extensions[_EXTENSION].authorize_access_token()
-    except (AuthlibBaseError, JoseError) as refused:
-        raise Problem.of("sign-in-refused", "The identity provider did not confirm the sign-in.") from refused
-    finally:
-        session.clear()
+    session.clear()
     claims = answer.get("userinfo") or {}
     chosen = context().config.people.oidc
     person = None if chosen is None else known(context(), chosen, claims)
@@ -89,6 +87,23 @@ def back() -> ResponseReturnValue:
     if person is None:
         raise Problem.of("sign-in-refused", "The provider knows you, but nobody of that name may sign in here.")
     return admit(person, target)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Tell in plain words that the provider cannot be reached or did not confirm who it is."""
+    from authlib.common.errors import AuthlibBaseError
+    from joserfc.errors import JoseError
+    from requests import RequestException
+
+    try:
+        yield
+    except RequestException as silence:
+        _log.warning("the identity provider cannot be reached: %s", silence)
+        raise Problem.of("sign-in-refused", "The identity provider cannot be reached at the moment.") from silence
+    except (AuthlibBaseError, JoseError, KeyError, ValueError) as refused:
+        _log.warning("the identity provider did not confirm a sign-in: %s", refused)
+        raise Problem.of("sign-in-refused", "The identity provider did not confirm the sign-in.") from refused
 
 
 def known(context: Context, chosen: OidcConfig, claims: Mapping[str, Any]) -> Person | None:

@@ -206,7 +206,6 @@ def test_requests_beyond_the_limit_wait(open_site: Callable[..., Site]) -> None:
     assert [site.anonymous().get("/sign-in").status_code for _ in range(4)] == [200, 200, 200, 429]
 
 
-
 def test_a_body_without_files_is_small_and_text_has_no_nul(site: Site) -> None:
     large = site.client.post("/api/v1/tokens", data=b'{"label": "' + b"x" * 5_000_000, content_type="application/json")
     assert large.status_code == 413

@@ -108,7 +108,9 @@ def test_the_cookie_is_for_this_server_alone_and_its_secret_is_not_stored(timed:
 
 
 def test_behind_tls_cookies_are_bound_to_the_host_and_to_tls(open_site: Callable[..., Site]) -> None:
-    site = open_site(people=PeopleConfig(public_url="https://plan.example.com"), hosts=("plan.example.com", "localhost"))
+    site = open_site(
+        people=PeopleConfig(public_url="https://plan.example.com"), hosts=("plan.example.com", "localhost")
+    )
     person_of(site.context, "Anna", "reader")
     answer = site.anonymous().get("/sign-in", base_url="https://plan.example.com")
     (cookie,) = answer.headers.getlist("Set-Cookie")
@@ -181,7 +183,9 @@ def test_changing_the_password_ends_the_other_sessions_and_needs_the_present_one
     assert (here.get("/").status_code, elsewhere.get("/").status_code) == (200, 303)
 
 
-@pytest.mark.parametrize("weak", ["short", "aaaaaaaaaaaaaaaa", "my password is long", "anna from the office", "1234567890abc"])
+@pytest.mark.parametrize(
+    "weak", ["short", "aaaaaaaaaaaaaaaa", "my password is long", "anna from the office", "1234567890abc"]
+)
 def test_passwords_that_are_guessed_at_once_are_refused_with_the_reason(timed: Site, weak: str) -> None:
     browser = timed.browser("Anna")
     answer = browser.post("/account/password", data={"old": PASSWORD, "new": weak, "again": weak})
