@@ -75,7 +75,7 @@ def _end_with_parent() -> None:
 def _be_patient() -> None:
     """Leave the processor to the server's answers where both want it; Windows has no such call."""
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(5)
 
 
 def _limit_memory(megabytes: int) -> None:
