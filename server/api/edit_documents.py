@@ -58,7 +58,7 @@ def sign_off(found: Revision) -> dict[str, Any]:
 def chosen_cells(comparison: Comparison, wanted: Mapping[str, Any]) -> pd.DataFrame:
     """Return the cells of a comparison that are wanted, by part, function, family, table and measure."""
     cells = comparison.found.cells
-    if wanted.get("part"):
+    if wanted.get("part") in ("inputs", "plan"):
         cells = cells[(cells["function"] == PLAN) == (wanted["part"] == "plan")]
     for name in ("function", "family", "table", "measure"):
         if wanted.get(name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from apiflask import Schema
 from apiflask.fields import Boolean, Dict, Float, Integer, List, Nested, Raw, String
 from apiflask.validators import Length, OneOf, Range
@@ -15,7 +17,7 @@ DAY = {"description": "A day, such as 2026-07-31.", "example": "2026-07-31"}
 TAG = {"description": 'Names this state; send it in If-Match. "0": nobody has edited it.'}
 
 
-def words(longest: int, **more: object) -> String:
+def words(longest: int, **more: Any) -> String:
     """Return a field for words of a person."""
     return String(validate=Length(0, longest), **more)
 
