@@ -7,6 +7,7 @@ copied, so that every test changes a store of its own.
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,7 @@ from small_company import tables, zipped
 
 from server.app import create_app
 from server.context import EXTENSION, Context, ServerConfig
+from server.store.copying import copy
 from server.store.database import Database, open_database
 from sop_xl.workbook.filling import Filler
 from sop_xl.workbook.patching import CellValue
@@ -146,13 +148,34 @@ def database(store_url: str) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def url_of(request: pytest.FixtureRequest) -> Callable[[Path], str]:
+    """Gives the URL of a store: the file itself or, with SOP_XL_TEST_DB=postgresql, a database that it was moved to."""
+    moved: dict[Path, str] = {}
+
+    def found(store: Path) -> str:
+        if os.environ.get("SOP_XL_TEST_DB", "sqlite") == "sqlite":
+            return f"sqlite:///{store}"
+        if store not in moved:
+            own: Cluster = request.getfixturevalue("postgresql")
+            moved[store] = own.url(own.create())
+            if store.exists():
+                source, target = open_database(f"sqlite:///{store}"), open_database(moved[store])
+                assert copy(source, target).ok
+                source.close()
+                target.close()
+        return moved[store]
+
+    return found
+
+
 @pytest.fixture
-def open_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+def open_site(tmp_path: Path, url_of: Callable[[Path], str]) -> Iterator[Callable[..., Site]]:
     """Opens applications on a store of the test's own, and closes them."""
     with ExitStack() as stack:
 
         def opened(store: Path | None = None, **config: Any) -> Site:
-            url = f"sqlite:///{store or tmp_path / 'site.sqlite'}"
+            url = url_of(store or tmp_path / "site.sqlite")
             app = create_app(ServerConfig(database_url=url, **config))
             context: Context = app.extensions[EXTENSION]
             stack.callback(context.close)
