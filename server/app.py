@@ -8,6 +8,7 @@ import warnings
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Response, jsonify, render_template, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -24,6 +25,7 @@ from server.problems import CONTENT_TYPE, Problem
 from sop_xl import __version__
 
 _log = logging.getLogger(__name__)
+_RETRY_SECONDS = 10
 # A schema that stands within another and alone is described once; APIFlask tells so each time.
 warnings.filterwarnings("ignore", message=".*has already been added to the spec.*", category=UserWarning)
 
@@ -64,6 +66,7 @@ def _install_errors(app: APIFlask) -> None:
     app.error_processor(_validation_failed)
     app.register_error_handler(Problem, _answer)
     app.register_error_handler(HTTPException, _http_failed)
+    app.register_error_handler(OperationalError, _store_unavailable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -87,6 +90,12 @@ def _http_failed(error: HTTPException) -> Response:
     if error.code == 413 and limit:
         detail = f"At most {limit // 1024 // 1024} MB are taken at once."
     return _answer(Problem.of_status(error.code or 500, detail))
+
+
+def _store_unavailable(error: OperationalError) -> Response:
+    _log.error("%s %s: the store cannot be reached: %s", request.method, request.path, error.orig)
+    detail = "Nothing was stored by this request unless it is there when you look again."
+    return _answer(Problem.of("store-unavailable", detail, retry_after=_RETRY_SECONDS))
 
 
 def _unexpected(error: Exception) -> Response:

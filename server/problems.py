@@ -59,11 +59,20 @@ KINDS: Mapping[str, Kind] = {
         Kind("unreadable-file", 422, "The file cannot be read", "Send the workbook as Excel saved it."),
         Kind("unknown-scenario", 422, "The plan has no such scenario", "Choose one of those listed."),
         Kind("calculation-failed", 500, "The calculation stopped", "Try again; the server's log says more."),
+        Kind("store-unavailable", 503, "The store cannot be reached at the moment", "Try again in a little while."),
         Kind("internal-error", 500, "Something went wrong on the server", "The server's log says where."),
     )
 }
 
-_BY_STATUS = {400: "bad-request", 403: "forbidden", 429: "too-many-requests", 404: "not-found", 405: "method-not-allowed", 413: "too-large", 422: "invalid-request"}
+_BY_STATUS = {
+    400: "bad-request",
+    403: "forbidden",
+    429: "too-many-requests",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    422: "invalid-request",
+}
 
 
 class Problem(Exception):
