@@ -8,43 +8,58 @@ import warnings
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Response, jsonify, render_template, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import security
-from server.actions import cycles as cycle_actions
-from server.api import blueprints
+from server.api import blueprints, described, idempotency
+from server.api.conditional import answer_unchanged
+from server.auth import guard
+from server.auth.described import describe
 from server.context import EXTENSION, Context, ServerConfig
+from server.jobs.kinds import HANDLERS
 from server.office.routes import blueprint as office
-from server.pages import pages
+from server.pages import account, administration, oidc, pages
 from server.pages.formats import FILTERS, FUNCTIONS
 from server.problems import CONTENT_TYPE, Problem
 from sop_xl import __version__
 
 _log = logging.getLogger(__name__)
+_RETRY_SECONDS = 10
 # A schema that stands within another and alone is described once; APIFlask tells so each time.
 warnings.filterwarnings("ignore", message=".*has already been added to the spec.*", category=UserWarning)
 
 
 def create_app(config: ServerConfig | None = None) -> APIFlask:
-    """Return the application of a configuration, with its store open and unfinished work started again."""
+    """Return the application of a configuration, with its store open and its workers at work."""
     app = APIFlask(__name__, title="S&OP calculation server", version=__version__, docs_path=None)
     settings = config or ServerConfig()
     opened = Context.open(settings)
     app.extensions[EXTENSION] = opened
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1024 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 1024 * 1024
+    app.config["OPENAPI_VERSION"] = "3.1.0"
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 422
     app.config["AUTO_404_RESPONSE"] = app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.globals.update(FUNCTIONS)
     security.install(app)
+    guard.install(app)
+    idempotency.install(app)
+    app.after_request(answer_unchanged)
     _install_errors(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
-    app.register_blueprint(pages)
-    app.register_blueprint(office)
-    cycle_actions.resume(opened)
+    for blueprint in (pages, account.blueprint, administration.blueprint, office):
+        app.register_blueprint(blueprint)
+    oidc.install(app, opened)
+    app.spec_processor(lambda document: describe(app, described.describe(document)))
+    if settings.people.proxies:
+        count = settings.people.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+    opened.workers.start(opened, HANDLERS, settings.solvers)
     return app
 
 
@@ -52,6 +67,7 @@ def _install_errors(app: APIFlask) -> None:
     app.error_processor(_validation_failed)
     app.register_error_handler(Problem, _answer)
     app.register_error_handler(HTTPException, _http_failed)
+    app.register_error_handler(OperationalError, _store_unavailable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -77,13 +93,19 @@ def _http_failed(error: HTTPException) -> Response:
     return _answer(Problem.of_status(error.code or 500, detail))
 
 
+def _store_unavailable(error: OperationalError) -> Response:
+    _log.error("%s %s: the store cannot be reached: %s", request.method, request.path, error.orig)
+    detail = "Nothing was stored by this request unless it is there when you look again."
+    return _answer(Problem.of("store-unavailable", detail, retry_after=_RETRY_SECONDS))
+
+
 def _unexpected(error: Exception) -> Response:
     _log.exception("%s %s failed", request.method, request.path, exc_info=error)
     return _answer(Problem.of("internal-error", "Nothing was stored by this request."))
 
 
 def _answer(problem: Problem) -> Response:
-    if _wants_json():
+    if security.wants_json():
         response = jsonify(problem.to_dict(request.path))
         response.content_type = CONTENT_TYPE
     else:
@@ -91,10 +113,6 @@ def _answer(problem: Problem) -> Response:
         page = "fragments/problem.html" if partial else "problem.html"
         response = Response(render_template(page, problem=problem), mimetype="text/html")
     response.status_code = problem.kind.status
+    if "retry_after" in problem.extra:
+        response.headers["Retry-After"] = str(problem.extra["retry_after"])
     return response
-
-
-def _wants_json() -> bool:
-    if request.path.startswith("/api/") or request.path == "/openapi.json":
-        return True
-    return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"

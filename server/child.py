@@ -24,6 +24,9 @@ _ROOMS = {
     "read_book": "server.engine.reading",
     "issue": "server.engine.issuing",
     "consolidate": "server.engine.planning",
+    "preview": "server.engine.planning",
+    "excerpt": "server.engine.excerpts",
+    "choose": "server.engine.choosing",
     "books": "server.engine.files",
     "pack": "server.engine.files",
 }
@@ -35,6 +38,8 @@ def main(folder: Path) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     _limit_memory(request["memory_mb"])
+    if request["patient"]:
+        _be_patient()
     blobs = {path.stem: path.read_bytes() for path in folder.glob("*.in")}
 
     def report(share: float, step: str) -> None:
@@ -65,6 +70,12 @@ def _end_with_parent() -> None:
     if os.name == "posix" and os.getpgrp() == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(3)
+
+
+def _be_patient() -> None:
+    """Leave the processor to the server's answers where both want it; Windows has no such call."""
+    if hasattr(os, "nice"):
+        os.nice(5)
 
 
 def _limit_memory(megabytes: int) -> None:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ class Task:
     """A piece of work: its name in :mod:`server.child`, plain arguments and named bytes.
 
     ``seconds`` and ``memory_mb`` are the limits after which it is killed; memory is limited where the system can.
+    A ``patient`` task leaves the processor to those who wait for an answer.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Task:
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     seconds: float = 120.0
     memory_mb: int = 0
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,51 @@ class Result:
 
 
 class TaskFailed(RuntimeError):
-    """The child ended without a result; ``log`` holds the end of what it wrote on standard error."""
+    """The child ended without a result; ``log`` holds the end of what it wrote on standard error.
 
-    def __init__(self, message: str, log: str = "") -> None:
+    ``killed`` is True where something outside ended it, so that it may well succeed another time.
+    """
+
+    def __init__(self, message: str, log: str = "", *, killed: bool = False) -> None:
         """Keep a message for people and the log for the operator."""
         super().__init__(message)
         self.log = log
+        self.killed = killed
+
+
+class Stop:
+    """A way to end the children of a piece of work: the one that runs, and any that would be started after it."""
+
+    def __init__(self) -> None:
+        """Begin with nobody having asked."""
+        self._lock = threading.Lock()
+        self._asked = False
+        self._kill: Callable[[], None] | None = None
+
+    @property
+    def asked(self) -> bool:
+        """True once somebody wants the work to end."""
+        return self._asked
+
+    def ask(self) -> None:
+        """End the child that runs, if any, and let no other start."""
+        with self._lock:
+            self._asked = True
+            if self._kill is not None:
+                self._kill()
+
+    @contextlib.contextmanager
+    def ends(self, kill: Callable[[], None]) -> Iterator[None]:
+        """Let a child be ended meanwhile; at once where somebody has asked already."""
+        with self._lock:
+            self._kill = kill
+            if self._asked:
+                kill()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._kill = None
 
 
 class Children:
@@ -66,24 +107,25 @@ class Children:
         self._lock = threading.Lock()
         self._closed = False
 
-    def run(self, task: Task, report: Report | None = None) -> Result:
-        """Run a task in a child process and return its result.
+    def run(self, task: Task, report: Report | None = None, stop: Stop | None = None) -> Result:
+        """Run a task in a child process and return its result; ``stop`` ends it early.
 
         Raises:
-            TaskFailed: where the child crashed, ran out of time or memory, or the server is shutting down.
+            TaskFailed: where the child crashed, ran out of time or memory, was stopped, or the server is shutting down.
         """
         with self._permits, tempfile.TemporaryDirectory(prefix="sop-xl-") as folder:
             path = Path(folder)
             for name, content in task.blobs.items():
                 (path / f"{name}.in").write_bytes(content)
             request = {"task": task.name, "arguments": dict(task.arguments), "memory_mb": task.memory_mb}
+            request |= {"patient": task.patient}
             (path / "request.json").write_text(json.dumps(request), encoding="utf-8")
-            code, late = self._wait(path, task.seconds, report)
+            code, late = self._wait(path, task.seconds, report, stop or Stop())
             log = (path / "stderr.log").read_bytes()[-_STDERR_TAIL:].decode("utf-8", "replace")
             if late:
                 raise TaskFailed(f"It took longer than {task.seconds:g} seconds and was stopped.", log)
             if code != 0 or not (path / "result.json").is_file():
-                raise TaskFailed(f"The calculation stopped unexpectedly (exit code {code}).", log)
+                raise TaskFailed(f"The calculation stopped unexpectedly (exit code {code}).", log, killed=code < 0)
             values = json.loads((path / "result.json").read_text(encoding="utf-8"))
             return Result(values, {p.stem: p.read_bytes() for p in path.glob("*.out")})
 
@@ -94,7 +136,7 @@ class Children:
             for process in self._running:
                 _kill(process)
 
-    def _wait(self, folder: Path, seconds: float, report: Report | None) -> tuple[int, bool]:
+    def _wait(self, folder: Path, seconds: float, report: Report | None, ended_by: Stop) -> tuple[int, bool]:
         with (folder / "stderr.log").open("wb") as log:
             process = self._start(folder, log)
         late = threading.Event()
@@ -108,12 +150,13 @@ class Children:
         timer.start()
         try:
             assert process.stdout is not None
-            for line in process.stdout:
-                if report is not None:
-                    with contextlib.suppress(ValueError, KeyError, TypeError):
-                        told = json.loads(line)
-                        report(float(told["share"]), str(told["step"]))
-            return process.wait(), late.is_set()
+            with ended_by.ends(lambda: _kill(process)):
+                for line in process.stdout:
+                    if report is not None:
+                        with contextlib.suppress(ValueError, KeyError, TypeError):
+                            told = json.loads(line)
+                            report(float(told["share"]), str(told["step"]))
+                return process.wait(), late.is_set()
         finally:
             timer.cancel()
             if process.poll() is None:
@@ -130,7 +173,7 @@ class Children:
         search = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
         with self._lock:
             if self._closed:
-                raise TaskFailed("The server is shutting down.")
+                raise TaskFailed("The server is shutting down.", killed=True)
             process = subprocess.Popen(
                 [sys.executable, "-m", MAIN_MODULE, str(folder)],
                 stdin=subprocess.PIPE,

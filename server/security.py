@@ -45,6 +45,8 @@ def _check() -> None:
     name = hostname(request.host)
     if hosts and name not in hosts:
         raise Problem.of("unknown-host", f"This server does not answer to the name {name!r}.")
+    if "\0" in request.path or "%00" in request.query_string.decode("latin-1"):
+        raise Problem.of("bad-request", "The address holds a character that no text has.")
     if request.method not in SAFE_METHODS and comes_from_elsewhere(request):
         raise Problem.of("cross-site", "The request came from another site.")
 
@@ -58,6 +60,13 @@ def comes_from_elsewhere(asked: Request) -> bool:
     if origin is not None:
         return urlsplit(origin).netloc.lower() != asked.host.lower() or origin == "null"
     return asked.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none")
+
+
+def wants_json() -> bool:
+    """Return whether a program asked: what it gets is a document, not a page."""
+    if request.path.startswith("/api/") or request.path == "/openapi.json":
+        return True
+    return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"
 
 
 def hostname(host: str) -> str:
@@ -74,4 +83,6 @@ def _mark(response: Response) -> Response:
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store")
+    if context().config.people.tls:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

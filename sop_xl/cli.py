@@ -273,9 +273,29 @@ def serve(host: str, port: int, db: str) -> None:
 
 @cli.command()
 @click.option("--db", default="sqlite:///sop_xl.sqlite", show_default=True, help="Database URL.")
-def verify(db: str) -> None:
+@click.option("--head", default="", help="Hash printed earlier, on a pack or a page, that must still be in the chain.")
+def verify(db: str, head: str) -> None:
     """Walk the chain of versions and tell whether, and where, anything was changed."""
-    sys.exit(run_server("verify", "--db", db))
+    sys.exit(run_server("verify", "--db", db, *(("--head", head) if head else ())))
+
+
+@cli.command()
+@click.argument("version", default="")
+@click.option("--db", default="sqlite:///sop_xl.sqlite", show_default=True, help="Database URL.")
+@click.option("--cycle", default="", help="Export the newest committed plan of this cycle.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; by default plan-<hash>.sopplan.")
+def export(version: str, db: str, cycle: str, out: Path | None) -> None:
+    """Write one file with a plan and all it was calculated from, to be replayed on another machine."""
+    options = [*(("--cycle", cycle) if cycle else ()), *(("--out", str(out)) if out else ())]
+    sys.exit(run_server("export", "--db", db, *options, *([version] if version else [])))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--check-only", is_flag=True, help="Compare hashes without calculating again.")
+def replay(file: Path, check_only: bool) -> None:
+    """Calculate an exported plan again from the files people sent, and compare every hash."""
+    sys.exit(run_server("replay", str(file), *(["--check-only"] if check_only else [])))
 
 
 def run_server(*arguments: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import requests
@@ -35,6 +35,20 @@ class Client:
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
 
+    def sign_in(self, name: str, password: str, *, new_password: str = "", label: str = "") -> str:
+        """Return a token for a name and password; a one-time password is exchanged for a new one at the same time."""
+        sent = {"name": name, "password": password, "new_password": new_password, "label": label}
+        return str(self._json("POST", "/sign-in", json=sent)["token"])
+
+    def me(self) -> dict[str, Any]:
+        """Return the person the token belongs to, with roles and functions."""
+        return self._json("GET", "/me")
+
+    def add_person(self, name: str, roles: Sequence[str], functions: Sequence[str] = ()) -> str:
+        """Add a person and return the one-time password; for administrators."""
+        sent = {"name": name, "roles": list(roles), "functions": list(functions)}
+        return str(self._json("POST", "/people", json=sent)["one_time_password"])
+
     def cycles(self) -> list[dict[str, Any]]:
         """Return all cycles, newest first."""
         return self._json("GET", "/cycles")
@@ -43,11 +57,11 @@ class Client:
         """Return a cycle with submissions, versions and the summary of its plan."""
         return self._json("GET", f"/cycles/{cycle}")
 
-    def create_cycle(self, name: str, author: str, files: Mapping[str, bytes], *, follows: str = "") -> dict[str, Any]:
+    def create_cycle(self, name: str, files: Mapping[str, bytes], *, follows: str = "") -> dict[str, Any]:
         """Create a cycle from files of gathered data; one that follows another takes over its committed plan."""
         path = f"/cycles/{follows}/next" if follows else "/cycles"
         sent = [("files", (file, data)) for file, data in files.items()]
-        return self._json("POST", path, data={"name": name, "author": author}, files=sent)
+        return self._json("POST", path, data={"name": name}, files=sent)
 
     def issue(self, cycle: str) -> None:
         """Start to make the books of a cycle whose first attempt was interrupted."""
@@ -57,19 +71,19 @@ class Client:
         """Return the workbook issued to a function."""
         return self._request("GET", f"/cycles/{cycle}/books/{function}").content
 
-    def submit(self, cycle: str, file: str, data: bytes, submitter: str) -> dict[str, Any]:
-        """Submit a workbook and return what was found in it."""
+    def submit(self, cycle: str, file: str, data: bytes, submitter: str = "") -> dict[str, Any]:
+        """Submit a workbook and return what was found in it; a facilitator may name who filled it in."""
         return self._json(
             "POST", f"/cycles/{cycle}/submissions", data={"submitter": submitter}, files={"file": (file, data)}
         )
 
-    def consolidate(self, cycle: str, author: str) -> None:
+    def consolidate(self, cycle: str) -> None:
         """Start to consolidate the submissions; wait for it with :meth:`wait`."""
-        self._json("POST", f"/cycles/{cycle}/consolidate", json={"author": author})
+        self._json("POST", f"/cycles/{cycle}/consolidate")
 
-    def commit(self, cycle: str, *, scenario: str, author: str, reason: str, parent: str) -> dict[str, Any]:
+    def commit(self, cycle: str, *, scenario: str, reason: str, parent: str) -> dict[str, Any]:
         """Commit a scenario and return the new version."""
-        body = {"scenario": scenario, "author": author, "reason": reason, "expected_parent": parent}
+        body = {"scenario": scenario, "reason": reason, "expected_parent": parent}
         return self._json("POST", f"/cycles/{cycle}/commit", json=body)
 
     def pack(self, cycle: str) -> bytes:

@@ -61,7 +61,8 @@ def test_it_ends_with_a_table_of_results_and_where_the_files_are(runs: Runs) -> 
 def test_a_second_run_makes_the_next_version_and_overwrites_nothing(runs: Runs) -> None:
     after = digests(runs.folder)
     assert {name: after.get(name) for name in runs.files} == runs.files
-    with serving(runs.folder) as client:
+    with serving(runs.folder) as team:
+        client = team.facilitator
         cycles = {cycle["name"]: cycle for cycle in client.cycles()}
         committed = [client.cycle(name)["versions"][-1] for name in ("2008-01", "2008-02")]
         verified = client.verify()
@@ -76,7 +77,8 @@ def test_a_second_run_makes_the_next_version_and_overwrites_nothing(runs: Runs) 
 
 
 def test_the_next_cycle_has_a_new_baseline_over_its_own_horizon(runs: Runs) -> None:
-    with serving(runs.folder) as client:
+    with serving(runs.folder) as team:
+        client = team.facilitator
         issued = {
             name: next(v["hash"] for v in client.cycle(name)["versions"] if v["kind"] == "issued")
             for name in ("2008-01", "2008-02")
@@ -89,7 +91,8 @@ def test_the_next_cycle_has_a_new_baseline_over_its_own_horizon(runs: Runs) -> N
 
 
 def test_every_attempt_is_kept_also_those_with_a_slip(runs: Runs) -> None:
-    with serving(runs.folder) as client:
+    with serving(runs.folder) as team:
+        client = team.facilitator
         received = [s for s in client.cycle("2008-01")["submissions"] if s["function"] in FUNCTIONS]
     assert len(received) == 6 + 2, "six books, and two corrected ones"
     assert sorted(s["function"] for s in received if s["state"] == "returned" or s["errors"]) == ["operations", "sales"]
@@ -107,7 +110,8 @@ def test_the_pack_has_right_values_in_every_formula(runs: Runs) -> None:
 
 
 def test_the_submitted_books_know_where_they_came_from(runs: Runs) -> None:
-    with serving(runs.folder) as client:
+    with serving(runs.folder) as team:
+        client = team.facilitator
         issued = next(v["hash"] for v in client.cycle("2008-01")["versions"] if v["kind"] == "issued")
     for book in (runs.folder / "cycle-01_2008-01" / "2_submitted").glob("*.xlsx"):
         meta = read_workbook(book).meta

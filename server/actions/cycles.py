@@ -8,12 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
 from server.context import Context
+from server.jobs.progress import Progress, progress_of
+from server.jobs.workers import Effect
 from server.problems import Problem
-from server.processes import Report, Result, Task, TaskFailed
-from server.runs import AlreadyRunning, Progress
-from server.store import blobs, cycles, submissions, versions
+from server.processes import Report, Result, Stop, Task, TaskFailed
+from server.store import blobs, cycles, jobs, recipes, submissions, versions
 from server.store.cycles import Cycle
+from server.store.jobs import Job, Unfinished
 from server.store.submissions import DATA, Attempt, Submission
 
 
@@ -70,33 +74,24 @@ def create_next(context: Context, cycle_id: str, *, name: str, author: str, file
     return _keep(context, name=name, author=author, files=files, read=read, config=config)
 
 
-def issue(context: Context, cycle_id: str) -> Progress:
-    """Start to make the statistical baseline and issue the cycle's first version.
+def issue(context: Context, cycle_id: str, *, actor: str = "") -> Progress:
+    """Queue the making of the statistical baseline and the cycle's first version, where it did not come about.
 
     Raises:
         Problem: *already-issued* or *busy*.
     """
-    with context.database.read() as connection:
+    with context.database.write() as connection:
         if versions.head(connection, cycle_id, "issued") is not None:
             raise Problem.of("already-issued", "The books of this cycle are there.")
         cycle = _required(cycles.find(connection, cycle_id))
-    try:
-        return context.runs.start(cycle_id, "issue", lambda report: _issue(context, cycle, report))
-    except AlreadyRunning as busy:
-        raise Problem.of("busy", "The books of this cycle are being prepared already.") from busy
-
-
-def resume(context: Context) -> list[str]:
-    """Start again to issue the cycles whose books were not finished when the server stopped; return their ids."""
-    with context.database.read() as connection:
-        unfinished = [
-            cycle.id
-            for cycle in cycles.all_cycles(connection)
-            if versions.head(connection, cycle.id) is None and data_of(submissions.of_cycle(connection, cycle.id))
-        ]
-    for cycle_id in unfinished:
-        issue(context, cycle_id)
-    return unfinished
+        try:
+            job = jobs.enqueue(
+                connection, subject=cycle_id, kind="issue", actor=actor or cycle.author, at=context.now()
+            )
+        except Unfinished as busy:
+            raise Problem.of("busy", "The books of this cycle are being prepared already.") from busy
+    context.workers.wake()
+    return progress_of(job)
 
 
 def data_of(found: Sequence[Submission]) -> Submission | None:
@@ -104,8 +99,10 @@ def data_of(found: Sequence[Submission]) -> Submission | None:
     return next((s for s in found if s.function == DATA and s.parsed is not None), None)
 
 
-def _issue(context: Context, cycle: Cycle, report: Report) -> str:
+def issue_work(context: Context, job: Job, report: Report, stop: Stop) -> Effect:
+    """Make the baseline and the issued version of a cycle; the work of a job."""
     with context.database.read() as connection:
+        cycle = _required(cycles.find(connection, job.subject))
         data = data_of(submissions.of_cycle(connection, cycle.id))
         if data is None or data.parsed is None:
             raise Problem.of("not-found", "The data of this cycle are not in the store.")
@@ -113,9 +110,10 @@ def _issue(context: Context, cycle: Cycle, report: Report) -> str:
         targets = versions.find(connection, str(cycle.config.get("targets", "")))
         committed = {} if targets is None else {"committed": versions.content_of(connection, targets)}
     limit = context.config.solve_seconds
-    task = Task("issue", {"cycle": cycle.name}, {"tables": tables, **committed}, seconds=limit)
-    result = context.solvers.run(task, report)
-    with context.database.write() as connection:
+    task = Task("issue", {"cycle": cycle.name}, {"tables": tables, **committed}, seconds=limit, patient=True)
+    result = context.solvers.run(task, report, stop)
+
+    def store(connection: Connection) -> str:
         version = versions.append(
             connection,
             cycle_id=cycle.id,
@@ -127,8 +125,11 @@ def _issue(context: Context, cycle: Cycle, report: Report) -> str:
             summary={**result.values["summary"], "data": {"submission": data.id, "sha256": data.sha256}},
             expected_parent="",
             parent=targets.hash if targets else None,
+            recipe=recipes.keep(connection, task),
         )
-    return version.hash
+        return version.hash
+
+    return store
 
 
 def _read(
@@ -137,7 +138,7 @@ def _read(
     files: Sequence[Upload],
     more: Mapping[str, bytes],
     arguments: Mapping[str, Any] | None = None,
-) -> Result:
+) -> tuple[Task, Result]:
     named = {f"file{position}": upload.content for position, upload in enumerate(files)}
     names = {f"file{position}": upload.name for position, upload in enumerate(files)}
     config = context.config
@@ -149,21 +150,28 @@ def _read(
         memory_mb=config.read_memory_mb,
     )
     try:
-        return context.readers.run(request)
+        return request, context.readers.run(request)
     except TaskFailed as failure:
         issue = {"severity": "error", "message": f"The files could not be read. {failure}", "hint": "", "sheet": ""}
         issue |= {"hint": "Send CSV files, or workbooks as Excel saved them.", "table": "", "cell": "", "file": ""}
-        return Result({"issues": [issue], "engine": ""}, {})
+        return request, Result({"issues": [issue], "engine": ""}, {})
 
 
 def _keep(
-    context: Context, *, name: str, author: str, files: Sequence[Upload], read: Result, config: Mapping[str, Any]
+    context: Context,
+    *,
+    name: str,
+    author: str,
+    files: Sequence[Upload],
+    read: tuple[Task, Result],
+    config: Mapping[str, Any],
 ) -> Cycle:
-    issues = read.values["issues"]
-    failed = "tables" not in read.blobs or any(issue["severity"] == "error" for issue in issues)
+    task, result = read
+    issues = result.values["issues"]
+    failed = "tables" not in result.blobs or any(issue["severity"] == "error" for issue in issues)
     sent = _together(files)
 
-    def attempt(cycle_id: str | None) -> Attempt:
+    def attempt(connection: Connection, cycle_id: str | None) -> Attempt:
         return Attempt(
             cycle_id=cycle_id,
             function=DATA,
@@ -173,26 +181,28 @@ def _keep(
             received_at=context.now(),
             base_version="",
             state=submissions.RETURNED if failed else submissions.VALIDATED,
-            engine=read.values["engine"],
-            parsed=read.blobs.get("tables"),
+            engine=result.values["engine"],
+            parsed=result.blobs.get("tables"),
             issues=issues,
+            recipe=recipes.keep(connection, task) if "tables" in result.blobs else {},
         )
 
     with context.database.write() as connection:
         if failed:
-            kept = submissions.add(connection, attempt(None))
+            kept = submissions.add(connection, attempt(connection, None))
         else:
             try:
                 at = context.now()
                 cycle = cycles.add(connection, name=name, author=author, at=at, config=config)
             except cycles.CycleExists as taken:
                 raise _taken(taken.cycle) from taken
-            submissions.add(connection, attempt(cycle.id))
+            submissions.add(connection, attempt(connection, cycle.id))
+            jobs.enqueue(connection, subject=cycle.id, kind="issue", actor=author, at=at)
     if failed:
         count = sum(issue["severity"] == "error" for issue in issues)
         detail = f"{count} {'error keeps' if count == 1 else 'errors keep'} the cycle from being created."
         raise Problem.of("invalid-data", detail, issues=issues, submission=kept.id)
-    issue(context, cycle.id)
+    context.workers.wake()
     return cycle
 
 

@@ -22,8 +22,10 @@ class Made:
     version: Version
 
 
-def book(context: Context, cycle_id: str, function: str) -> Made:
-    """Return the workbook of a function as issued: prefilled, and knowing the version it came from.
+def book(context: Context, cycle_id: str, function: str, *, version_hash: str = "") -> Made:
+    """Return the workbook of a function as issued, or with the numbers put together in a later version of the cycle.
+
+    It knows the version it came from; what is typed into it is merged as a change of that version.
 
     Raises:
         Problem: *not-found* or *not-issued*.
@@ -33,11 +35,21 @@ def book(context: Context, cycle_id: str, function: str) -> Made:
     with context.database.read() as connection:
         cycle = _cycle(cycles.find(connection, cycle_id))
         version = versions.head(connection, cycle_id, "issued")
+        if version_hash:
+            version = versions.find(connection, version_hash)
+            if version is None or version.cycle_id != cycle_id:
+                raise Problem.of("not-found", "This cycle has no such version.")
         if function not in FUNCTIONS:
             raise Problem.of("not-found", f"There is no book {function!r}; there are {', '.join(FUNCTIONS)}.")
         if version is None:
             raise Problem.of("not-issued", "The books of this cycle are still being prepared.")
-    arguments = {"functions": FUNCTIONS, "cycle": cycle.name, "version": version.hash, "summary": version.summary}
+    arguments = {
+        "functions": FUNCTIONS,
+        "cycle": cycle.name,
+        "version": version.hash,
+        "scenario": version.scenario,
+        "summary": version.summary,
+    }
     content = _made(context, "books", version, arguments, function)
     return Made(f"{cycle.id}-{function}.xlsx", content, version)
 

@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
+from server.actions.conflicts import decided, merge_input, source_of
 from server.context import Context
+from server.engine.choosing import chosen_tables
+from server.jobs.progress import Progress, progress_of
+from server.jobs.workers import Effect
 from server.problems import Problem
-from server.processes import Report, Task
-from server.runs import AlreadyRunning, Progress
-from server.store import blobs, cycles, events, payload, submissions, versions
-from server.store.submissions import COMMITTED, RECONCILED
+from server.processes import Report, Stop, Task
+from server.store import cycles, events, jobs, recipes, submissions, versions
+from server.store.jobs import Job, Unfinished
+from server.store.submissions import ACCEPTED, COMMITTED, RECONCILED, VALIDATED
 from server.store.versions import StaleParent, Version
-from server.table_names import PLAN, SCENARIOS, scenario_prefix
 
 
 def consolidate(context: Context, cycle_id: str, *, author: str) -> Progress:
@@ -24,73 +29,74 @@ def consolidate(context: Context, cycle_id: str, *, author: str) -> Progress:
     """
     if not author.strip():
         raise Problem.of("invalid-request", "Say who consolidates: a name or a role.", fields={"author": "missing"})
-    with context.database.read() as connection:
+    with context.database.write() as connection:
         if cycles.find(connection, cycle_id) is None:
             raise Problem.of("not-found", "There is no such cycle.")
         if versions.head(connection, cycle_id, "issued") is None:
             raise Problem.of("not-issued", "The books of this cycle are still being prepared.")
-    try:
-        work = _Consolidation(context, cycle_id, author.strip())
-        return context.runs.start(cycle_id, "consolidate", work.run)
-    except AlreadyRunning as busy:
-        raise Problem.of("busy", "This cycle is being calculated already.") from busy
+        try:
+            job = jobs.enqueue(connection, subject=cycle_id, kind="consolidate", actor=author.strip(), at=context.now())
+        except Unfinished as busy:
+            raise Problem.of("busy", "This cycle is being calculated already.") from busy
+    context.workers.wake()
+    return progress_of(job)
 
 
-@dataclass(frozen=True, slots=True)
-class _Consolidation:
-    context: Context
-    cycle_id: str
-    author: str
-
-    def run(self, report: Report) -> str:
-        """Consolidate and return the hash of the version stored."""
-        context = self.context
-        with context.database.read() as connection:
-            cycle = cycles.find(connection, self.cycle_id)
-            issued = versions.head(connection, self.cycle_id, "issued")
-            head = versions.head(connection, self.cycle_id)
-            if cycle is None or issued is None or head is None:
-                raise Problem.of("not-issued", "The books of this cycle are not there.")
-            used = submissions.in_force(submissions.of_cycle(connection, self.cycle_id))
-            given = {s.id: blobs.get(connection, s.parsed) for s in used if s.parsed is not None}
-            content = versions.content_of(connection, issued)
-        sources = [
-            {"id": s.id, "function": s.function, "submitter": s.submitter, "sha256": s.sha256, "at": s.received_at}
-            for s in used
-        ]
-        task = Task(
-            "consolidate",
-            {"cycle": cycle.name, "submissions": sources},
-            {"issued": content, **given},
-            seconds=context.config.solve_seconds,
+def consolidation_work(context: Context, job: Job, report: Report, stop: Stop) -> Effect:
+    """Merge the submissions in force and run the cycle on the result; the work of a job."""
+    with context.database.read() as connection:
+        cycle = cycles.find(connection, job.subject)
+        issued = versions.head(connection, job.subject, "issued")
+        head = versions.head(connection, job.subject)
+        if cycle is None or issued is None or head is None:
+            raise Problem.of("not-issued", "The books of this cycle are not there.")
+        used = submissions.in_force(submissions.of_cycle(connection, job.subject))
+        given = merge_input(connection, issued, used)
+        resolutions = decided(connection, job.subject)
+    sources = [source_of(s) for s in used]
+    task = Task(
+        "consolidate",
+        {"cycle": cycle.name, "submissions": sources, "resolutions": resolutions},
+        given,
+        seconds=context.config.solve_seconds,
+        patient=True,
+    )
+    result = context.solvers.run(task, report, stop)
+    if "payload" not in result.blobs:
+        raise Problem.of(
+            "invalid-data",
+            "The submissions fit their own books, but not each other. Nothing was stored.",
+            issues=result.values["issues"],
         )
-        result = context.solvers.run(task, report)
-        if "payload" not in result.blobs:
-            raise Problem.of(
-                "invalid-data",
-                "The submissions fit their own books, but not each other. Nothing was stored.",
-                issues=result.values["issues"],
-            )
-        summary = {**result.values["summary"], "submissions": sources, "issued": issued.hash}
+    summary = {**result.values["summary"], "submissions": sources, "issued": issued.hash}
+
+    def store(connection: Connection) -> str:
         at = context.now()
-        with context.database.write() as connection:
-            try:
-                version = versions.append(
-                    connection,
-                    cycle_id=self.cycle_id,
-                    kind="consolidated",
-                    scenario=summary["recommended"],
-                    author=self.author,
-                    message=f"Consolidated {len(used)} {'submission' if len(used) == 1 else 'submissions'}.",
-                    at=at,
-                    content=result.blobs["payload"],
-                    summary=summary,
-                    expected_parent=head.hash,
-                )
-            except StaleParent as stale:
-                raise _stale(stale, "stale-parent") from stale
-            submissions.set_state(connection, used, RECONCILED, at=at, actor=self.author, by=version.hash)
+        try:
+            version = versions.append(
+                connection,
+                cycle_id=job.subject,
+                kind="consolidated",
+                scenario=summary["recommended"],
+                author=job.actor,
+                message=f"Consolidated {len(used)} {'submission' if len(used) == 1 else 'submissions'}.",
+                at=at,
+                content=result.blobs["payload"],
+                summary=summary,
+                expected_parent=head.hash,
+                recipe=recipes.keep(connection, task),
+            )
+        except StaleParent as stale:
+            raise _stale(stale, "stale-parent") from stale
+        ids = {s.id for s in used}
+        still = submissions.in_force(s for s in submissions.of_cycle(connection, job.subject) if s.id in ids)
+        unreviewed = [s for s in still if s.state == VALIDATED]
+        who = {"at": at, "actor": job.actor, "by": version.hash}
+        submissions.set_state(connection, unreviewed, ACCEPTED, **who)
+        submissions.set_state(connection, still, RECONCILED, **who)
         return version.hash
+
+    return store
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,7 @@ def commit(context: Context, cycle_id: str, commitment: Commitment) -> Version:
         if commitment.scenario not in offered:
             detail = f"The plan has no scenario {commitment.scenario!r}."
             raise Problem.of("unknown-scenario", detail, scenarios=offered)
+        content = versions.content_of(connection, plan)
         try:
             version = versions.append(
                 connection,
@@ -135,9 +142,10 @@ def commit(context: Context, cycle_id: str, commitment: Commitment) -> Version:
                 author=commitment.author.strip(),
                 message=commitment.reason.strip(),
                 at=at,
-                content=_chosen(versions.content_of(connection, plan), commitment.scenario),
+                content=chosen_tables(content, commitment.scenario),
                 summary=_committed_summary(plan, commitment.scenario),
                 expected_parent=commitment.expected_parent,
+                recipe=recipes.keep(connection, Task("choose", {"scenario": commitment.scenario}, {"plan": content})),
             )
         except StaleParent as stale:
             raise _stale(stale, "precondition-failed" if commitment.by_header else "stale-parent") from stale
@@ -164,17 +172,6 @@ def _record_decision(connection: Any, version: Version, plan: Version) -> None:
     used = {source["id"] for source in plan.summary["submissions"]}
     behind = [s for s in submissions.of_cycle(connection, version.cycle_id) if s.id in used and s.state == RECONCILED]
     submissions.set_state(connection, behind, COMMITTED, by=version.hash, **who)
-
-
-def _chosen(content: bytes, scenario: str) -> bytes:
-    prefix = scenario_prefix(scenario)
-
-    def rename(name: str) -> str | None:
-        if name.startswith(prefix):
-            return f"{PLAN}{name.removeprefix(prefix)}"
-        return None if name.startswith(SCENARIOS) else name
-
-    return payload.select(content, rename)
 
 
 def _committed_summary(plan: Version, scenario: str) -> Mapping[str, Any]:

@@ -9,6 +9,28 @@ PREFIX = "/api/v1"
 
 def blueprints() -> list[APIBlueprint]:
     """Return the blueprints of the API."""
-    from server.api import calculations, cycles, submissions, versions
+    from server.api import (
+        account,
+        calculations,
+        cycles,
+        follow_up,
+        history,
+        jobs,
+        people,
+        reviewing,
+        submissions,
+        versions,
+    )
 
-    return [submissions.blueprint, cycles.blueprint, versions.blueprint, calculations.blueprint]
+    return [
+        submissions.blueprint,
+        cycles.blueprint,
+        reviewing.blueprint,
+        follow_up.blueprint,
+        versions.blueprint,
+        history.blueprint,
+        jobs.blueprint,
+        calculations.blueprint,
+        account.blueprint,
+        people.blueprint,
+    ]

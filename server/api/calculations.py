@@ -24,6 +24,7 @@ from server.api.calculation_schemas import (
     WorkbookInput,
 )
 from server.api.cycles import uploads
+from server.auth.access import ANYONE, allowed
 from server.context import Context, context
 from server.office.answering import answers
 from server.office.catalogue import button_document
@@ -39,6 +40,7 @@ MOST_CALLS = 500
 
 
 @blueprint.get("/functions")
+@allowed(*ANYONE)
 @blueprint.output(FunctionDescription(many=True))
 @blueprint.doc(summary="List the cell functions")
 def functions() -> Any:
@@ -47,6 +49,7 @@ def functions() -> Any:
 
 
 @blueprint.post("/functions/<name>")
+@allowed(*ANYONE)
 @blueprint.input(FunctionInput, arg_name="sent")
 @blueprint.output(Value)
 @blueprint.doc(summary="Call a cell function", responses=problems(404, 422, 500))
@@ -60,6 +63,7 @@ def call(name: str, sent: Mapping[str, Any]) -> Any:
 
 
 @blueprint.post("/functions")
+@allowed(*ANYONE)
 @blueprint.input(Call(many=True), arg_name="sent")
 @blueprint.output(Value(many=True))
 @blueprint.doc(summary="Call many cell functions at once", responses=problems(404, 422, 500))
@@ -72,6 +76,7 @@ def call_many(sent: Sequence[Mapping[str, Any]]) -> Any:
 
 
 @blueprint.get("/buttons")
+@allowed(*ANYONE)
 @blueprint.output(ButtonDescription(many=True))
 @blueprint.doc(summary="List the buttons")
 def buttons() -> Any:
@@ -80,6 +85,7 @@ def buttons() -> Any:
 
 
 @blueprint.post("/cycles/<cycle_id>/buttons/<name>")
+@allowed(*ANYONE)
 @blueprint.input(ButtonRequest, arg_name="sent")
 @blueprint.output(ButtonAnswer)
 @blueprint.doc(summary="Work out a button for a desktop", responses=problems(404, 413, 422, 500))
@@ -93,6 +99,7 @@ def press(cycle_id: str, name: str, sent: Mapping[str, Any]) -> Any:
 
 
 @blueprint.post("/office/buttons/<name>")
+@allowed(*ANYONE)
 @blueprint.input(WorkbookInput, location="form_and_files", arg_name="sent")
 @blueprint.output(Pressed)
 @blueprint.doc(summary="Press a button on a workbook", responses=problems(404, 413, 422, 500))

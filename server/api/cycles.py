@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, request, send_file, url_for
+from flask import Response, send_file, url_for
 from werkzeug.datastructures import FileStorage
 
 from server.actions import cycles as cycle_actions
 from server.actions import files as file_actions
 from server.actions import plans
 from server.actions.cycles import Upload
-from server.api import PREFIX, documents, schemas
+from server.api import PREFIX, documents, edit_schemas, schemas
 from server.api.answers import WORKBOOK, XLSX, problems
+from server.api.conditional import if_match, part, quoted
+from server.auth import reach
+from server.auth.access import ANYONE, EXECUTIVE, FACILITATOR, allowed
+from server.auth.current import current
 from server.context import context
 from server.problems import Problem
 from server.store import cycles, submissions, versions
@@ -41,6 +45,7 @@ def workbook(made: file_actions.Made) -> Response:
 
 
 @blueprint.post("/cycles")
+@allowed(FACILITATOR)
 @blueprint.input(schemas.CycleUpload, location="form_and_files", arg_name="sent")
 @blueprint.output(schemas.Cycle, 201)
 @blueprint.doc(summary="Create a cycle from gathered data", responses=problems(409, 413, 422))
@@ -50,31 +55,36 @@ def create(sent: dict[str, Any]) -> Any:
     Answers 422 with every issue where the data have errors. Poll ``/cycles/{id}/progress`` until the books are there.
     """
     files = uploads(sent["files"])
-    cycle = cycle_actions.create(context(), name=sent["name"], author=sent["author"], files=files)
+    cycle = cycle_actions.create(context(), name=sent["name"], author=current().name, files=files)
     return documents.cycle(cycle, []), 201, {"Location": url_for("api_cycles.show", cycle_id=cycle.id)}
 
 
 @blueprint.get("/cycles")
-@blueprint.output(schemas.Cycle(many=True))
+@allowed(*ANYONE)
+@blueprint.input(edit_schemas.PartQuery, location="query")
+@blueprint.output(schemas.Cycle(many=True), headers=edit_schemas.ListHeaders)
 @blueprint.doc(summary="List the cycles, newest first")
-def index() -> Any:
-    """Return every cycle."""
+def index(query_data: dict[str, int]) -> Any:
+    """Return the cycles with where they stand."""
     with context().database.read() as connection:
-        found = cycles.all_cycles(connection)
-        return [documents.cycle(c, versions.links(connection, c.id)) for c in found]
+        chosen = part(cycles.all_cycles(connection), **query_data)
+        found = [documents.cycle(c, versions.links(connection, c.id)) for c in chosen.items]
+    return found, 200, dict(chosen.headers)
 
 
 @blueprint.get("/cycles/<cycle_id>/progress")
+@allowed(*ANYONE)
 @blueprint.output(schemas.Progress)
 @blueprint.doc(summary="Show how far the calculation of a cycle has come", responses=problems(404))
 def progress(cycle_id: str) -> Any:
     """Return the latest work on the cycle; poll it about once a second."""
     with context().database.read() as connection:
         _found(cycles.find(connection, cycle_id))
-    return documents.progress(context().runs.latest(cycle_id))
+    return documents.progress(context().jobs.latest(cycle_id))
 
 
 @blueprint.get("/cycles/<cycle_id>")
+@allowed(*ANYONE)
 @blueprint.output(schemas.CycleDetail)
 @blueprint.doc(summary="Show a cycle", responses=problems(404))
 def show(cycle_id: str) -> Any:
@@ -84,11 +94,13 @@ def show(cycle_id: str) -> Any:
         chain = versions.links(connection, cycle_id)
         newest = versions.head(connection, cycle_id)
         received = submissions.of_cycle(connection, cycle_id)
-    plan = newest if newest is not None and newest.kind != "issued" else None
-    return documents.cycle_detail(cycle, chain, plan, received, context().runs.latest(cycle_id))
+    plan = reach.version_visible(current(), newest) if newest is not None and newest.kind != "issued" else None
+    seen = reach.visible(current(), received)
+    return documents.cycle_detail(cycle, chain, plan, received, seen, context().jobs.latest(cycle_id))
 
 
 @blueprint.post("/cycles/<cycle_id>/issue")
+@allowed(FACILITATOR)
 @blueprint.output(schemas.Progress, 202)
 @blueprint.doc(summary="Prepare the books again after an interruption", responses=problems(404, 409))
 def issue(cycle_id: str) -> Any:
@@ -98,23 +110,30 @@ def issue(cycle_id: str) -> Any:
 
 
 @blueprint.get("/cycles/<cycle_id>/books/<function>")
+@allowed(*ANYONE)
+@blueprint.input(schemas.BookQuery, location="query")
 @blueprint.doc(summary="Download the workbook of a function", responses={**WORKBOOK, **problems(404, 409)})
-def book(cycle_id: str, function: str) -> Any:
-    """Return the workbook, prefilled with baseline and last values, knowing the version it was issued from."""
-    return workbook(file_actions.book(context(), cycle_id, function))
+def book(cycle_id: str, function: str, query_data: dict[str, str]) -> Any:
+    """Return the workbook, prefilled with baseline and last values, knowing the version it was issued from.
+
+    With a later ``version`` it holds the numbers put together there; what is changed in it is merged against them.
+    """
+    reach.require(current(), function)
+    return workbook(file_actions.book(context(), cycle_id, function, version_hash=query_data["version"]))
 
 
 @blueprint.post("/cycles/<cycle_id>/consolidate")
-@blueprint.input(schemas.ConsolidateInput)
+@allowed(FACILITATOR)
 @blueprint.output(schemas.Progress, 202)
 @blueprint.doc(summary="Consolidate the submissions into one plan", responses=problems(404, 409, 422))
-def consolidate(cycle_id: str, json_data: dict[str, str]) -> Any:
+def consolidate(cycle_id: str) -> Any:
     """Start to merge the submissions and run the cycle; poll ``Location`` for the result."""
-    working = plans.consolidate(context(), cycle_id, **json_data)
+    working = plans.consolidate(context(), cycle_id, author=current().name)
     return documents.progress(working), 202, {"Location": url_for("api_cycles.progress", cycle_id=cycle_id)}
 
 
 @blueprint.post("/cycles/<cycle_id>/commit")
+@allowed(EXECUTIVE, FACILITATOR)
 @blueprint.input(schemas.CommitInput)
 @blueprint.output(schemas.Version, 201)
 @blueprint.doc(summary="Commit a scenario of the consolidated plan", responses=problems(404, 409, 412, 422))
@@ -124,16 +143,17 @@ def commit(cycle_id: str, json_data: dict[str, str]) -> Any:
     ``expected_parent`` (or ``If-Match``) is the newest version the decider saw; where the cycle has a newer one the
     answer is 409 (412 for ``If-Match``) with that version, and nothing is stored.
     """
-    matched = request.headers.get("If-Match", "").strip().strip('"')
+    matched = if_match()
     expected = matched or json_data.pop("expected_parent")
     json_data.pop("expected_parent", None)
-    commitment = plans.Commitment(**json_data, expected_parent=expected, by_header=bool(matched))
+    commitment = plans.Commitment(**json_data, author=current().name, expected_parent=expected, by_header=bool(matched))
     version = plans.commit(context(), cycle_id, commitment)
     location = url_for("api_versions.show", digest=version.hash)
-    return documents.version(version), 201, {"Location": location, "ETag": f'"{version.hash}"'}
+    return documents.version(version), 201, {"Location": location, **quoted(version.hash)}
 
 
 @blueprint.post("/cycles/<cycle_id>/next")
+@allowed(FACILITATOR)
 @blueprint.input(schemas.CycleUpload, location="form_and_files", arg_name="sent")
 @blueprint.output(schemas.Cycle, 201)
 @blueprint.doc(summary="Create the cycle that follows a committed plan", responses=problems(404, 409, 413, 422))
@@ -142,13 +162,13 @@ def follow(cycle_id: str, sent: dict[str, Any]) -> Any:
 
     Tables that are not among the files are taken over from the committed version.
     """
-    cycle = cycle_actions.create_next(
-        context(), cycle_id, name=sent["name"], author=sent["author"], files=uploads(sent["files"])
-    )
+    files = uploads(sent["files"])
+    cycle = cycle_actions.create_next(context(), cycle_id, name=sent["name"], author=current().name, files=files)
     return documents.cycle(cycle, []), 201, {"Location": url_for("api_cycles.show", cycle_id=cycle.id)}
 
 
 @blueprint.get("/cycles/<cycle_id>/pack")
+@allowed(*ANYONE)
 @blueprint.input(schemas.PackQuery, location="query")
 @blueprint.doc(summary="Download the executive pack", responses={**WORKBOOK, **problems(404, 409)})
 def pack(cycle_id: str, query_data: dict[str, str]) -> Any:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from server.runs import Progress
+from server.auth import reach
+from server.auth.current import current
+from server.jobs.progress import Progress
 from server.store import payload
 from server.store.cycles import Cycle
 from server.store.submissions import DATA, Submission
@@ -18,7 +20,7 @@ _VERSION = (
 )
 _SUBMISSION = (
     *("id", "function", "submitter", "file_name", "sha256", "received_at", "base_version", "state", "readable"),
-    *("errors", "warnings"),
+    *("errors", "warnings", "comment", "state_by"),
 )
 
 
@@ -28,7 +30,8 @@ def progress(found: Progress | None) -> dict[str, Any]:
         return {"task": "", "state": "idle", "step": "", "share": 0.0, "version": "", "problem": None}
     names = ("task", "state", "step", "share", "started_at", "finished_at", "version")
     document: dict[str, Any] = {name: getattr(found, name) for name in names}
-    return {**document, "problem": found.problem.to_dict() if found.problem else None}
+    problem = reach.problem_visible(current(), found.problem).to_dict() if found.problem else None
+    return {**document, "problem": problem}
 
 
 def version(found: Link) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def submission(found: Submission, *, recognised: bool = False) -> dict[str, Any]
     """Return the document of a submission."""
     document: dict[str, Any] = {name: getattr(found, name) for name in _SUBMISSION}
     document |= {"cycle": found.cycle_id, "issues": [dict(issue) for issue in found.issues]}
-    return {**document, "recognised": recognised}
+    return {**document, "recognised": recognised, "etag": found.tag}
 
 
 def cycle_state(chain: Sequence[Link]) -> str:
@@ -76,13 +79,14 @@ def cycle_detail(
     chain: Sequence[Link],
     plan: Version | None,
     received: Sequence[Submission],
+    seen: Sequence[Submission],
     working: Progress | None,
 ) -> dict[str, Any]:
-    """Return the document of a cycle with submissions, versions, progress and the summary of its plan."""
+    """Return the document of a cycle with versions, progress, the summary of its plan, and the submissions ``seen``."""
     return {
         **cycle(found, chain),
         "functions": functions(received),
-        "submissions": [submission(s) for s in received],
+        "submissions": [submission(s) for s in seen],
         "versions": [version(v) for v in chain],
         "progress": progress(working),
         "plan": dict(plan.summary) if plan else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apiflask import Schema
 from apiflask.fields import Boolean, Dict, File, Float, Integer, List, Nested, Raw, String
-from apiflask.validators import Length, OneOf
+from apiflask.validators import Length, OneOf, Range
 
 HASH = {"description": "SHA-256 in hexadecimal."}
 WHEN = {"description": "UTC, ISO 8601."}
@@ -58,7 +58,10 @@ class Submission(Schema):
     sha256 = String(metadata=HASH)
     received_at = String(metadata=WHEN)
     base_version = String(metadata={"description": "Version the workbook was issued from."})
-    state = String()
+    state = String(metadata={"description": "validated, accepted, returned, reconciled, committed or superseded."})
+    comment = String(metadata={"description": "What the facilitator said with the state."})
+    state_by = String(metadata={"description": "Who put it into that state; empty where it was the check."})
+    etag = String(metadata={"description": "Names the state; send it in If-Match."})
     readable = Boolean()
     errors = Integer()
     warnings = Integer()
@@ -131,10 +134,9 @@ class CycleDetail(Cycle):
 
 
 class CycleUpload(Schema):
-    """What a cycle is made from: a name, who starts it, and the files of the data gathering."""
+    """What a cycle is made from: a name and the files of the data gathering."""
 
     name = String(required=True, validate=Length(1, 80), metadata={"example": "2008-07"})
-    author = String(required=True, validate=Length(1, 120))
     files = List(
         File(),
         load_default=list,
@@ -143,23 +145,20 @@ class CycleUpload(Schema):
 
 
 class SubmissionUpload(Schema):
-    """A function's workbook, and who submits it."""
+    """A function's workbook."""
 
-    submitter = String(required=True, validate=Length(1, 120))
+    submitter = String(
+        load_default="",
+        validate=Length(0, 120),
+        metadata={"description": "Who filled in a file that a facilitator sends in; of no effect for others."},
+    )
     file = File(required=True)
-
-
-class ConsolidateInput(Schema):
-    """Who consolidates."""
-
-    author = String(required=True, validate=Length(1, 120))
 
 
 class CommitInput(Schema):
     """The decision."""
 
     scenario = String(required=True)
-    author = String(required=True, validate=Length(1, 120))
     reason = String(required=True, validate=Length(1, 2000))
     expected_parent = String(
         load_default="", metadata={"description": "Newest version the decider saw; or send it as If-Match."}
@@ -184,6 +183,20 @@ class VersionQuery(Schema):
     """Which versions are wanted."""
 
     cycle = String(load_default="")
+    kind = String(load_default="", validate=OneOf(["", "issued", "consolidated", "committed"]))
+    limit = Integer(load_default=100, validate=Range(1, 500))
+    before = Integer(
+        load_default=None,
+        allow_none=True,
+        validate=Range(1),
+        metadata={"description": "Versions with a smaller number than this; Link leads on by itself."},
+    )
+
+
+class BookQuery(Schema):
+    """Which version a book is made from."""
+
+    version = String(load_default="", metadata={"description": "Left out: the issued one."})
 
 
 class VerifyQuery(Schema):

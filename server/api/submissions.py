@@ -9,9 +9,13 @@ from apiflask import APIBlueprint
 from flask import send_file, url_for
 
 from server.actions import submissions as submission_actions
-from server.api import PREFIX, documents, schemas
+from server.api import PREFIX, documents, edit_schemas, schemas
 from server.api.answers import FILE, problems
+from server.api.conditional import quoted
 from server.api.cycles import uploads
+from server.auth import reach
+from server.auth.access import ANYONE, CONTRIBUTOR, EXECUTIVE, FACILITATOR, allowed
+from server.auth.current import current
 from server.context import context
 from server.problems import Problem
 from server.store import blobs, submissions
@@ -20,6 +24,7 @@ blueprint = APIBlueprint("api_submissions", __name__, url_prefix=PREFIX, tag="Su
 
 
 @blueprint.post("/cycles/<cycle_id>/submissions")
+@allowed(CONTRIBUTOR, EXECUTIVE, FACILITATOR)
 @blueprint.input(schemas.SubmissionUpload, location="form_and_files", arg_name="sent")
 @blueprint.output(schemas.Submission, 201)
 @blueprint.doc(
@@ -35,7 +40,9 @@ def submit(cycle_id: str, sent: dict[str, Any]) -> Any:
     files = uploads([sent["file"]])
     if not files:
         raise Problem.of("invalid-request", "Choose the workbook to submit.", fields={"file": "missing"})
-    receipt = submission_actions.submit(context(), cycle_id, upload=files[0], submitter=sent["submitter"])
+    receipt = submission_actions.submit(
+        context(), cycle_id, upload=files[0], sender=current(), submitter=sent["submitter"]
+    )
     problem = submission_actions.unreadable(receipt)
     if problem is not None:
         raise problem
@@ -45,15 +52,18 @@ def submit(cycle_id: str, sent: dict[str, Any]) -> Any:
 
 
 @blueprint.get("/submissions/<submission_id>")
-@blueprint.output(schemas.Submission)
+@allowed(*ANYONE)
+@blueprint.output(schemas.Submission, headers=edit_schemas.TagHeader)
 @blueprint.doc(summary="Show a submission", responses=problems(404))
 def show(submission_id: str) -> Any:
     """Return a submission with its issues and where it stands."""
     with context().database.read() as connection:
-        return documents.submission(_found(submissions.find(connection, submission_id)))
+        found = _found(submissions.find(connection, submission_id))
+    return documents.submission(found), 200, quoted(found.tag)
 
 
 @blueprint.get("/submissions/<submission_id>/file")
+@allowed(*ANYONE)
 @blueprint.doc(summary="Download a submission as it was sent", responses={**FILE, **problems(404)})
 def file(submission_id: str) -> Any:
     """Return the bytes exactly as they were received."""
@@ -66,4 +76,5 @@ def file(submission_id: str) -> Any:
 def _found(submission: submissions.Submission | None) -> submissions.Submission:
     if submission is None:
         raise Problem.of("not-found", "There is no such submission.")
+    reach.require_submission(current(), submission)
     return submission

@@ -12,16 +12,22 @@ import pyarrow.csv as pa_csv
 from apiflask import APIBlueprint
 from flask import Response
 
-from server.api import PREFIX, documents, schemas
+from server.api import PREFIX, documents, edit_schemas, schemas
 from server.api.answers import problems
+from server.api.conditional import list_headers, quoted
+from server.auth import reach
+from server.auth.access import ANYONE, allowed
+from server.auth.current import current
 from server.context import context
 from server.problems import Problem
 from server.store import payload, versions
 from server.store.verify import verify
 from server.store.versions import Version
-from server.table_names import scenario_prefix
+from server.table_names import CYCLE, scenario_prefix
 
 blueprint = APIBlueprint("api_versions", __name__, url_prefix=PREFIX, tag="Versions")
+_SUMMARY_BYTES = 200_000
+"""About what the summary of a version takes in memory."""
 _TABLE = {
     200: {
         "description": "The rows of the table",
@@ -34,25 +40,41 @@ _TABLE = {
 
 
 @blueprint.get("/versions")
+@allowed(*ANYONE)
 @blueprint.input(schemas.VersionQuery, location="query")
-@blueprint.output(schemas.Version(many=True))
-@blueprint.doc(summary="List the versions, oldest first")
-def index(query_data: dict[str, str]) -> Any:
-    """Return every version of the store, or of one cycle."""
+@blueprint.output(schemas.Version(many=True), headers=edit_schemas.ListHeaders)
+@blueprint.doc(summary="List the versions, newest first")
+def index(query_data: dict[str, Any]) -> Any:
+    """Return the versions of the store, or of one cycle or kind."""
+    wanted = {name: query_data[name] for name in ("before", "limit", "kind")}
     with context().database.read() as connection:
-        return [documents.version(v) for v in versions.links(connection, query_data["cycle"] or None)]
+        page = versions.page(connection, query_data["cycle"] or None, **wanted)
+    following = None if page.older is None else {"limit": query_data["limit"], "before": page.older}
+    return [documents.version(v) for v in page.versions], 200, list_headers(page.total, following)
 
 
 @blueprint.get("/versions/<digest>")
-@blueprint.output(schemas.VersionDetail)
+@allowed(*ANYONE)
+@blueprint.output(schemas.VersionDetail, headers=edit_schemas.TagHeader)
 @blueprint.doc(summary="Show a version", responses=problems(404))
 def show(digest: str) -> Any:
     """Return a version by its hash, or by the first eight or more characters of it."""
     found, content = load(digest)
-    return documents.version_detail(found, content), 200, {"ETag": f'"{found.hash}"'}
+    person = current()
+    audience = "all" if reach.sees_all(person) else " ".join(sorted(person.own_functions))
+
+    def written() -> tuple[bytes, int]:
+        shown = documents.version_detail(reach.version_visible(person, found), content)
+        document = schemas.VersionDetail().dump(shown)
+        text = json.dumps(document, allow_nan=False).encode()
+        return text, len(text)
+
+    text = context().recent.get(("document", found.hash, audience), written)
+    return Response(text, mimetype="application/json", headers=quoted(found.hash))
 
 
 @blueprint.get("/versions/<digest>/tables/<path:name>")
+@allowed(*ANYONE)
 @blueprint.input(schemas.TableQuery, location="query")
 @blueprint.doc(summary="Download a table of a version", responses={**_TABLE, **problems(404)})
 def table(digest: str, name: str, query_data: dict[str, str]) -> Any:
@@ -62,7 +84,10 @@ def table(digest: str, name: str, query_data: dict[str, str]) -> Any:
     then the cycle's tables, then the inputs.
     """
     found, content = load(digest)
-    rows = _table(found, content, name, query_data["scenario"])
+    full_name, rows = _table(found, content, name, query_data["scenario"])
+    if not reach.table_visible(current(), full_name):
+        raise Problem.of("forbidden", f"The table {full_name} belongs to another function.")
+    rows = _own_rows(full_name, rows)
     if query_data["format"] == "csv":
         sink = io.BytesIO()
         pa_csv.write_csv(_plain(rows), sink)
@@ -74,6 +99,7 @@ def table(digest: str, name: str, query_data: dict[str, str]) -> Any:
 
 
 @blueprint.get("/verify")
+@allowed(*ANYONE)
 @blueprint.input(schemas.VerifyQuery, location="query")
 @blueprint.output(schemas.Verification)
 @blueprint.doc(summary="Check the whole store")
@@ -92,19 +118,31 @@ def load(digest: str) -> tuple[Version, bytes]:
     Raises:
         Problem: *not-found*.
     """
-    with context().database.read() as connection:
-        found = versions.find(connection, digest)
-        if found is None:
-            raise Problem.of("not-found", "There is no such version.")
-        return found, versions.content_of(connection, found)
+
+    def from_store() -> tuple[tuple[Version, bytes], int]:
+        with context().database.read() as connection:
+            found = versions.find(connection, digest)
+            if found is None:
+                raise Problem.of("not-found", "There is no such version.")
+            content = versions.content_of(connection, found)
+        return (found, content), len(content) + _SUMMARY_BYTES
+
+    return context().recent.get(("version", digest), from_store) if len(digest) == 64 else from_store()[0]
 
 
-def _table(found: Version, content: bytes, name: str, scenario: str) -> pa.Table:
+def _own_rows(name: str, rows: pa.Table) -> pa.Table:
+    """Return the rows of a table about what functions changed that the person asking may see."""
+    if reach.sees_all(current()) or not name.startswith(CYCLE) or "function" not in rows.column_names:
+        return rows
+    return rows.filter(pc.is_in(rows["function"], pa.array(sorted(current().own_functions), pa.string())))
+
+
+def _table(found: Version, content: bytes, name: str, scenario: str) -> tuple[str, pa.Table]:
     prefix = scenario_prefix(scenario or found.scenario)
     for candidate in (name, f"plan/{name}", f"{prefix}{name}", f"cycle/{name}", f"inputs/{name}"):
         rows = payload.table(content, candidate)
         if rows is not None:
-            return rows
+            return candidate, rows
     raise Problem.of("not-found", "The version has no such table.", tables=list(payload.manifest(content)))
 
 

@@ -33,6 +33,7 @@ class _Issue:
     tables: Mapping[str, pd.DataFrame]
     cycle: str
     version: str
+    scenario: str
     as_of: date
 
 
@@ -43,20 +44,25 @@ def books(
     functions: Sequence[str],
     cycle: str,
     version: str,
+    scenario: str,
     summary: Mapping[str, Any],
 ) -> Result:
-    """Write the workbooks of all functions from the issued version: prefilled, and knowing where they came from."""
+    """Write the workbooks of all functions from a version: prefilled, and knowing where they came from.
+
+    From the issued version they hold the baseline and what was gathered; from a later one the numbers put together.
+    """
     tables = payload.unpack(blobs["payload"])
     inputs = require_inputs(input_tables(tables))
-    issue = _Issue(inputs, tables, cycle, version, date.fromisoformat(str(summary["as_of"])))
+    issue = _Issue(inputs, tables, cycle, version, scenario, date.fromisoformat(str(summary["as_of"])))
     return Result({}, dict(zip(functions, in_order(_book, issue, functions), strict=True)))
 
 
 def _book(issue: _Issue, function: str) -> bytes:
     # The version holds the sheets as issued, sales by product; without the baseline they are written as they stand.
     sheets = {name: frame for name, frame in issue.inputs.tables.items() if name != "baseline"}
-    if f"{CYCLE}family_pages" in issue.tables:
-        sheets["family_pages"] = issue.tables[f"{CYCLE}family_pages"]
+    pages = issue.tables.get(f"{CYCLE}family_pages", tables_of(issue.tables, issue.scenario).get("family_pages"))
+    if pages is not None:
+        sheets["family_pages"] = pages
     content = BookContent(
         tables=sheets,
         calendar=issue.inputs.calendar,

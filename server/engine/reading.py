@@ -52,7 +52,9 @@ def next_data(
     return _data(None if inputs is None else inputs.tables, [*issues, *more])
 
 
-def read_book(*, report: Report, blobs: Mapping[str, bytes], name: str, cycle: str, base_version: str) -> Result:
+def read_book(
+    *, report: Report, blobs: Mapping[str, bytes], name: str, cycle: str, base_versions: Sequence[str]
+) -> Result:
     """Read a function's workbook and check it within the cycle it was issued for.
 
     Its own tables take the place of those issued while references and horizon are checked, so that a code or a period
@@ -64,7 +66,7 @@ def read_book(*, report: Report, blobs: Mapping[str, bytes], name: str, cycle: s
     values = {"function": function, "base_version": meta.get("base_version", ""), "engine": __version__}
     if errors(reading.issues) and not reading.raw_tables:
         return Result({**values, "issues": plain_issues(reading.issues)}, {})
-    issues = [*reading.issues, *_identity(meta, function, name, cycle, base_version)]
+    issues = [*reading.issues, *_identity(meta, function, name, cycle, base_versions)]
     own = {shape.name for shape in tables_of(function)} if function else set()
     parsed = parse(raw for raw in reading.raw_tables if raw.name in own or not function)
     issues += parsed.issues
@@ -106,7 +108,9 @@ def _parsed(raw: Sequence[RawTable], issues: Sequence[Issue]) -> Parsed:
     return Parsed(parsed.tables, (*issues, *parsed.issues), parsed.origins)
 
 
-def _identity(meta: Mapping[str, str], function: str, file: str, cycle: str, base_version: str) -> list[Issue]:
+def _identity(
+    meta: Mapping[str, str], function: str, file: str, cycle: str, base_versions: Sequence[str]
+) -> list[Issue]:
     if not meta:
         text = "The workbook does not say which book it is and which version it was issued from."
         hint = "Download the function's book from this cycle's page and copy your entries into it."
@@ -120,9 +124,9 @@ def _identity(meta: Mapping[str, str], function: str, file: str, cycle: str, bas
         text = f"The book was issued for the cycle {meta.get('cycle', '') or '(none)'}, not for {cycle}."
         hint = "Submit it to its own cycle, or copy your entries into the book of this one."
         found.append(Issue(Severity.ERROR, text, hint, file=file))
-    elif meta.get("base_version", "") != base_version:
+    elif meta.get("base_version", "") not in base_versions:
         issued = meta.get("base_version", "")[:10] or "no version"
-        text = f"The book was issued from {issued}, which is not the version this cycle was issued from."
+        text = f"The book was issued from {issued}, which is no version of this cycle."
         hint = "Download the book again from this cycle's page and copy your entries into it."
         found.append(Issue(Severity.ERROR, text, hint, file=file))
     return found

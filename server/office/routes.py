@@ -5,6 +5,7 @@ from __future__ import annotations
 from apiflask import APIBlueprint
 from flask import Response, jsonify, render_template, request
 
+from server.auth.access import open_to_all
 from server.context import context
 from server.office.catalogue import page_catalogue
 from server.office.manifest import manifest_xml
@@ -14,6 +15,7 @@ from sop_xl.capabilities import BUTTONS, CELL_FUNCTIONS, GROUPS
 from sop_xl.functions.describing import describe
 
 blueprint = APIBlueprint("office", __name__, url_prefix="/office", enable_openapi=False)
+open_to_all.on(blueprint)
 OFFICE_JS = "https://appsforoffice.microsoft.com/lib/1/hosted/office.js"
 _FROM_MICROSOFT = "https://appsforoffice.microsoft.com"
 _FRAMED_BY = (
@@ -86,4 +88,4 @@ def help_page() -> str:
 
 def base_url() -> str:
     """Return the address people's Excel reaches this server at."""
-    return (context().config.public_url or request.host_url).rstrip("/")
+    return (context().config.people.public_url or request.host_url).rstrip("/")

@@ -6,4 +6,4 @@ from apiflask import APIBlueprint
 
 pages = APIBlueprint("pages", __name__, enable_openapi=False)
 
-from server.pages import views  # noqa: E402, F401  (registers the routes)
+from server.pages import cycle_pages, edit_pages, history_pages, views  # noqa: E402, F401  (registers the routes)

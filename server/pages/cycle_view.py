@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.actions.plans import choosable
-from server.pages.steps import Step, steps
-from server.runs import Progress
+from server.jobs.progress import Progress
 from server.store.cycles import Cycle
 from server.store.submissions import DATA, Submission, in_force
 from server.store.versions import Link, Version
@@ -66,7 +65,6 @@ class CycleView:
     """Everything the page of a cycle shows."""
 
     cycle: Cycle
-    steps: tuple[Step, ...]
     functions: tuple[FunctionRow, ...]
     attempts: tuple[Submission, ...]
     unassigned: tuple[Submission, ...]
@@ -185,7 +183,6 @@ def cycle_view(
     issued, plan, committed = (_newest(newest, kind) for kind in ("issued", "consolidated", "committed"))
     own = [s for s in received if s.function != DATA]
     functions = tuple(_function(name, own) for name in FUNCTIONS)
-    received_from = {row.function for row in functions if row.counting}
     offered = plan.summary["scenarios"] if plan else {}
     preferred = committed.scenario if committed and plan and committed.seq > plan.seq else ""
     shown = next((s for s in (scenario, preferred, plan.scenario if plan else "") if s in offered), "")
@@ -193,7 +190,6 @@ def cycle_view(
     waiting = [s for s in in_force(own) if s.id not in merged] if plan else []
     return CycleView(
         cycle=cycle,
-        steps=steps(issued, plan, committed, received_from, progress, follower),
         functions=functions,
         attempts=tuple(reversed(own)),
         unassigned=tuple(s for s in own if s.function not in FUNCTIONS),

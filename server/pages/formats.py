@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +13,8 @@ MISSING = "–"
 _SIGN = "−"
 _MOST_DIGITS = 4
 _ALL = 1 - 1e-6
+_NEARLY = 5e-3
+_FIRST_DAY = re.compile(r"\b\d{4}-\d{2}-01\b")
 _BIG = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
 KPI_TITLES: Mapping[str, str] = {
     "wape": "WAPE",
@@ -152,6 +156,45 @@ def heat(value: float, peak: float) -> int:
     return min(5, 1 + int(value / peak * 4.999))
 
 
+def key_words(key: str) -> str:
+    """Return the key of a row as people read it: the values that say something, months as months."""
+    values = [part.partition("=")[2] for part in key.split(", ")]
+    return months_in(" · ".join(value for value in values if value and value != "ALL")) or key
+
+
+def months_in(text: str) -> str:
+    """Return a text with the first days of months in it written as months."""
+    return _FIRST_DAY.sub(lambda found: month(found.group()), text)
+
+
+def figure_text(text: str) -> str:
+    """Return a number written as text with thousands separators, other text as it is."""
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    if not math.isfinite(value):
+        return text
+    return number(value, 0 if abs(value) >= 1000 or abs(value - round(value)) < _NEARLY else 2)
+
+
+def cell_text(value: object) -> str:
+    """Return the value of a cell of a comparison; a dash where it is empty."""
+    if value is None or value == "":
+        return MISSING
+    return figure_text(str(value)) if isinstance(value, int | float) else str(value)
+
+
+def chart_lines(series: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return named rows of values as lines of a chart."""
+    return [{"label": one.name, "type": "line", "values": list(one.values)} for one in series]
+
+
+def chart_bars(series: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return named rows of values as bars of a chart."""
+    return [{"label": one.name, "type": "bar", "values": list(one.values)} for one in series]
+
+
 FILTERS = {
     "number": number,
     "short": short,
@@ -168,5 +211,9 @@ FILTERS = {
     "figure": figure,
     "unit_of": unit_of,
     "embedded": embedded,
+    "key_words": key_words,
+    "months_in": months_in,
+    "figure_text": figure_text,
+    "cell_text": cell_text,
 }
-FUNCTIONS = {"heat": heat}
+FUNCTIONS = {"heat": heat, "chart_lines": chart_lines, "chart_bars": chart_bars}

@@ -94,8 +94,8 @@ function draw(canvas) {
       animation: false,
       interaction: { mode: "index", intersect: false },
       scales: {
-        x: { grid: { display: false }, ticks: { color: MUTED, maxRotation: 45 } },
-        y: scale("number", "left"),
+        x: { stacked: Boolean(chart.stacked), grid: { display: false }, ticks: { color: MUTED, maxRotation: 45 } },
+        y: { ...scale("number", "left"), stacked: Boolean(chart.stacked) },
         ...(percent ? { percent: scale("percent", "right") } : {}),
       },
       plugins: {

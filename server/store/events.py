@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from server.store.canonical import canonical_json, hash_of
+from server.store.chains import next_seq
 from server.store.tables import events
 
 
@@ -65,9 +66,9 @@ def record(
         "kind": kind,
         "actor": actor,
     }
-    result = connection.execute(insert(events).values(**row, hash=digest, detail=canonical_json(content)))
-    key = result.inserted_primary_key
-    return Event(seq=key[0] if key else 0, hash=digest, detail=content, **row)
+    row |= {"hash": digest, "seq": next_seq(connection, events)}
+    connection.execute(insert(events).values(**row, detail=canonical_json(content)))
+    return Event(**row, detail=content)
 
 
 def of_cycle(connection: Connection, cycle_id: str, kinds: Sequence[str] = ()) -> list[Event]:
@@ -78,8 +79,15 @@ def of_cycle(connection: Connection, cycle_id: str, kinds: Sequence[str] = ()) -
     return [from_row(row) for row in connection.execute(query)]
 
 
-def latest_states(connection: Connection, cycle_id: str | None) -> dict[str, str]:
-    """Return the state each subject of a cycle was last put into by an event of kind ``state``."""
-    query = select(events.c.subject, events.c.detail).where(events.c.kind == "state").order_by(events.c.seq)
-    query = query.where(events.c.cycle_id == cycle_id)
-    return {row.subject: json.loads(row.detail)["state"] for row in connection.execute(query)}
+def of_subject(connection: Connection, subject: str, kinds: Sequence[str] = ()) -> list[Event]:
+    """Return what happened to a submission, a version or another subject, oldest first."""
+    query = select(events).where(events.c.subject == subject).order_by(events.c.seq)
+    if kinds:
+        query = query.where(events.c.kind.in_(kinds))
+    return [from_row(row) for row in connection.execute(query)]
+
+
+def latest_states(connection: Connection, cycle_id: str | None) -> dict[str, Event]:
+    """Return the event that last put each subject of a cycle into its state."""
+    query = select(events).where(events.c.cycle_id == cycle_id, events.c.kind == "state").order_by(events.c.seq)
+    return {event.subject: event for event in map(from_row, connection.execute(query))}

@@ -78,6 +78,14 @@ def select(payload: bytes, rename: Callable[[str], str | None]) -> bytes:
         return _zip(members, {new: found[old] for new, old in kept.items()})
 
 
+def differing(before: bytes, after: bytes) -> set[str]:
+    """Return the names of the tables that differ between two payloads, or that one has alone; no table is read."""
+    old, new = manifest(before), manifest(after)
+    return {
+        name for name in old.keys() | new.keys() if old.get(name, {}).get("sha256") != new.get(name, {}).get("sha256")
+    }
+
+
 def content_hash(payload: bytes) -> str:
     """Return the hash of the values of all tables of a payload, independent of how they are stored."""
     return hash_of({name: entry["sha256"] for name, entry in manifest(payload).items()})

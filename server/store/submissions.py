@@ -9,27 +9,36 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, insert, or_, select
 
 from server.store import blobs, events
 from server.store.canonical import canonical_json, hash_of, sha256
+from server.store.chains import next_seq
 from server.store.tables import submissions
 
 VALIDATED = "validated"
+ACCEPTED = "accepted"
 RETURNED = "returned"
+ACCEPTED = "accepted"
 SUPERSEDED = "superseded"
 RECONCILED = "reconciled"
 COMMITTED = "committed"
+IN_FORCE = (VALIDATED, ACCEPTED, RECONCILED)
+"""States in which a submission counts in a consolidation."""
 DATA = "data"
 """The function of the files a cycle was made from."""
+_COUNTING = (VALIDATED, ACCEPTED, RECONCILED)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A file as it came in: what a submission is made from. ``parsed`` is None where it could not be read."""
+    """A file as it came in: what a submission is made from. ``parsed`` is None where it could not be read.
+
+    ``sent_by`` is who sent it, where that is not the ``submitter`` who filled it in.
+    """
 
     cycle_id: str | None
     function: str
@@ -42,11 +51,17 @@ class Attempt:
     engine: str
     parsed: bytes | None
     issues: Sequence[Mapping[str, str]]
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    sent_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A stored submission without its bytes; ``state`` is where it stands now."""
+    """A stored submission without its bytes.
+
+    ``state`` is where it stands now, ``comment`` what was said with it, ``state_by`` who put it there; ``tag`` changes
+    with the state.
+    """
 
     seq: int
     id: str
@@ -60,7 +75,11 @@ class Submission:
     state: str
     engine: str
     parsed: str | None
+    recipe: Mapping[str, Any]
     issues: tuple[Mapping[str, str], ...]
+    comment: str = ""
+    state_by: str = ""
+    tag: str = "received"
 
     @property
     def readable(self) -> bool:
@@ -81,13 +100,15 @@ class Submission:
 def from_row(row: Row[Any]) -> Submission:
     """Return a submission as it was received from its row; ValueError where the row holds no JSON where it should."""
     values = dict(row._mapping)
-    return Submission(**{**values, "issues": tuple(json.loads(values["issues"]))})
+    texts = {"recipe": json.loads(values["recipe"]), "issues": tuple(json.loads(values["issues"]))}
+    return Submission(**{**values, **texts})
 
 
 def received_detail(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the ``received`` event says of a submission, so that a change of its row shows."""
     names = ("function", "submitter", "file_name", "sha256", "received_at", "base_version", "state", "engine", "parsed")
-    return {**{name: row[name] for name in names}, "issues": hash_of(list(row["issues"]))}
+    hashes = {"recipe": hash_of(dict(row["recipe"])), "issues": hash_of(list(row["issues"]))}
+    return {**{name: row[name] for name in names}, **hashes}
 
 
 def add(connection: Connection, attempt: Attempt) -> Submission:
@@ -104,18 +125,20 @@ def add(connection: Connection, attempt: Attempt) -> Submission:
         "state": attempt.state,
         "engine": attempt.engine,
         "parsed": None if attempt.parsed is None else blobs.put(connection, attempt.parsed),
+        "recipe": dict(attempt.recipe),
         "issues": tuple(dict(issue) for issue in attempt.issues),
     }
-    stored = {**row, "id": submission_id, "issues": canonical_json(list(row["issues"]))}
-    key = connection.execute(insert(submissions).values(**stored)).inserted_primary_key
-    submission = Submission(seq=key[0] if key else 0, id=submission_id, **row)
+    seq = next_seq(connection, submissions)
+    texts = {"recipe": canonical_json(row["recipe"]), "issues": canonical_json(list(row["issues"]))}
+    connection.execute(insert(submissions).values(**{**row, **texts}, seq=seq, id=submission_id))
+    submission = Submission(seq=seq, id=submission_id, **row)
     events.record(
         connection,
         at=attempt.received_at,
         cycle_id=attempt.cycle_id,
         subject=submission_id,
         kind="received",
-        actor=attempt.submitter,
+        actor=attempt.sent_by or attempt.submitter,
         detail=received_detail(row),
     )
     if attempt.state == VALIDATED and attempt.cycle_id is not None:
@@ -126,15 +149,22 @@ def add(connection: Connection, attempt: Attempt) -> Submission:
 
 def _replaces(newer: Submission, older: Submission) -> bool:
     same_sender = (older.function, older.submitter.casefold()) == (newer.function, newer.submitter.casefold())
-    return same_sender and older.seq < newer.seq and older.state in (VALIDATED, RECONCILED)
+    return same_sender and older.seq < newer.seq and older.state in IN_FORCE
 
 
 def set_state(
-    connection: Connection, changed: Iterable[Submission], state: str, *, at: str, actor: str, by: str
+    connection: Connection,
+    changed: Iterable[Submission],
+    state: str,
+    *,
+    at: str,
+    actor: str,
+    by: str = "",
+    comment: str = "",
 ) -> None:
-    """Put submissions into a state, saying which submission or version did it."""
+    """Put submissions into a state, saying which submission or version did it, or with the comment of who did."""
     for submission in changed:
-        detail = {"state": state, "by": by}
+        detail = {"state": state, "by": by, **({"comment": comment} if comment else {})}
         events.record(
             connection,
             at=at,
@@ -171,15 +201,22 @@ def of_cycle(connection: Connection, cycle_id: str | None) -> list[Submission]:
     """Return the submissions of a cycle, oldest first, with their present states; None gives those of no cycle."""
     query = select(submissions).where(submissions.c.cycle_id == cycle_id).order_by(submissions.c.seq)
     states = events.latest_states(connection, cycle_id)
-    found = [from_row(row) for row in connection.execute(query)]
-    return [replace(s, state=states.get(s.id, s.state)) for s in found]
+    return [_standing(from_row(row), states) for row in connection.execute(query)]
 
 
 def in_force(found: Iterable[Submission]) -> list[Submission]:
     """Return the submissions of people that count in a consolidation: valid and not replaced by a later one."""
-    return [s for s in found if s.function != DATA and s.state in (VALIDATED, RECONCILED)]
+    return [s for s in found if s.function != DATA and s.state in IN_FORCE]
 
 
 def _with_state(connection: Connection, submission: Submission) -> Submission:
-    states = events.latest_states(connection, submission.cycle_id)
-    return replace(submission, state=states.get(submission.id, submission.state))
+    changed = events.of_subject(connection, submission.id, ("state",))
+    return _standing(submission, {submission.id: changed[-1]} if changed else {})
+
+
+def _standing(submission: Submission, states: Mapping[str, events.Event]) -> Submission:
+    event = states.get(submission.id)
+    if event is None:
+        return submission
+    said = {"state": event.detail["state"], "comment": event.detail.get("comment", "")}
+    return replace(submission, **said, state_by=event.actor, tag=event.hash[:16])

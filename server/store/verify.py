@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Table, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.store import blobs, events, payload, submissions, versions
+from server.store import audit, blobs, events, payload, revisions, submissions, versions
 from server.store.canonical import sha256
+from server.store.tables import audit as audit_table
 from server.store.tables import events as events_table
 from server.store.tables import submissions as submissions_table
 from server.store.tables import versions as versions_table
@@ -56,7 +57,7 @@ def verify(connection: Connection, expected_head: str = "") -> Verification:
     """
     chain, found = _read("version", connection, versions_table, versions.from_row)
     log, unreadable = _read("event", connection, events_table, events.from_row)
-    found += [*_versions(connection, chain), *unreadable, *_events(log)]
+    found += [*_versions(connection, chain), *unreadable, *_log("event", log)]
     received = {event.subject: event for event in log if event.kind == "received"}
     files, unreadable = _read("submission", connection, submissions_table, submissions.from_row)
     found += unreadable
@@ -66,6 +67,9 @@ def verify(connection: Connection, expected_head: str = "") -> Verification:
             found.append(Break("submission", submission.seq, submission.id, problem))
     if not unreadable:
         found += [Break("event", e.seq, e.hash, f"submission {e.subject} is gone") for e in received.values()]
+    decided, unreadable = _read("audit line", connection, audit_table, audit.from_row)
+    found += [*unreadable, *_log("audit line", decided)]
+    found += [Break("revision", seq, key, problem) for seq, key, problem in revisions.changed_ones(connection, log)]
     if expected_head and not any(version.hash.startswith(expected_head.lower()) for version in chain):
         found.append(Break("version", len(chain) + 1, expected_head, "this version is not in the chain"))
     head = chain[-1].hash if chain else ""
@@ -126,17 +130,17 @@ def _payload(connection: Connection, version: versions.Version) -> list[str]:
     return []
 
 
-def _events(log: list[events.Event]) -> list[Break]:
+def _log(what: str, log: Sequence[events.Event | audit.Record]) -> list[Break]:
     found: list[Break] = []
     before, expected_seq = "", 1
-    for event in log:
-        if event.seq != expected_seq:
-            found.append(Break("event", event.seq, event.hash, f"event {expected_seq} is missing before it"))
-        elif event.previous != before:
-            found.append(Break("event", event.seq, event.hash, "does not follow the event stored before it"))
-        if event.recomputed_hash() != event.hash:
-            found.append(Break("event", event.seq, event.hash, "was changed"))
-        before, expected_seq = event.hash, event.seq + 1
+    for line in log:
+        if line.seq != expected_seq:
+            found.append(Break(what, line.seq, line.hash, f"{what} {expected_seq} is missing before it"))
+        elif line.previous != before:
+            found.append(Break(what, line.seq, line.hash, f"does not follow the {what} stored before it"))
+        if line.recomputed_hash() != line.hash:
+            found.append(Break(what, line.seq, line.hash, "was changed"))
+        before, expected_seq = line.hash, line.seq + 1
     return found
 
 

@@ -65,4 +65,4 @@ def _type(filler: Filler, edit: Edit) -> None:
 
 def _submit(stage: Stage, cycle: Mapping[str, Any], function: str, path: Path, data: bytes) -> dict[str, Any]:
     path = write_new(path, data)
-    return stage.client.submit(cycle["id"], path.name, data, f"{function.capitalize()} manager")
+    return stage.team.of(function).submit(cycle["id"], path.name, data)

@@ -19,6 +19,7 @@ def report(stage: Stage, outcome: Outcome, seconds: float) -> None:
         show_table(title, headers, rows, numeric)
     places = [(name, str(path)) for name, path in outcome.files.items()]
     show_table("Files", ("What", "Where"), places)
+    show_table("Sign in on the pages as", ("Name", "Password"), list(stage.team.passwords.items()))
     console.print(
         f"Done in {seconds:.0f} s. Look at the pages: [bold]sop-xl serve --db sqlite:///{stage.folder}/sop_xl.sqlite[/bold]"
     )

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from sop_xl.client import Client, ServerError
+from sop_xl.client import ServerError
 from sop_xl.demo.results import report
 from sop_xl.demo.serving import serving
 from sop_xl.demo.stage import Stage
 from sop_xl.demo.story import Outcome, play
+from sop_xl.demo.team import Team
 from sop_xl.reporting import console
 
 
@@ -26,13 +27,13 @@ def run_demo(folder: Path, *, keep_serving: bool = False) -> None:
     started = time.monotonic()
     console.print(f"[bold]S&OP demo[/bold] in {folder}: real sales history, illustrative supply and cost data.\n")
     try:
-        with serving(folder) as client, _progress() as bar:
-            stage = Stage(folder, client, bar, bar.add_task("Starting", total=1.0))
+        with serving(folder) as team, _progress() as bar:
+            stage = Stage(folder, team, bar, bar.add_task("Starting", total=1.0))
             outcome = play(stage)
             bar.stop()
             report(stage, outcome, time.monotonic() - started)
             if keep_serving:
-                _keep_serving(client, outcome)
+                _keep_serving(team, outcome)
     except ServerError as problem:
         raise click.ClickException(str(problem)) from problem
 
@@ -42,8 +43,8 @@ def _progress() -> Progress:
     return Progress(*columns, console=console, transient=True)
 
 
-def _keep_serving(client: Client, outcome: Outcome) -> None:
-    console.print(f"\nServing on [bold]{client.url}/cycles/{outcome.cycle['id']}[/bold]. Stop with Ctrl+C.")
+def _keep_serving(team: Team, outcome: Outcome) -> None:
+    console.print(f"\nServing on [bold]{team.url}/cycles/{outcome.cycle['id']}[/bold]. Stop with Ctrl+C.")
     try:
         while True:
             time.sleep(3600)

@@ -11,26 +11,27 @@ from pathlib import Path
 
 import click
 
-from sop_xl.client import Client
+from sop_xl.demo.team import Team, gather_team
 
 _START_SECONDS = 60
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Client]:
-    """Run the server on loopback on a free port, its store in the folder, and end it afterwards."""
+def serving(folder: Path) -> Iterator[Team]:
+    """Run the server on loopback on a free port, its store in the folder, and end it afterwards; yield who may sign in."""
     from importlib.util import find_spec
 
     if find_spec("server") is None or find_spec("apiflask") is None:
         raise click.ClickException("The server is not installed. Install it with: pip install 'sop-xl[server]'")
-    ready, log = folder / "server.url", folder / "server.log"
+    ready, log, first = folder / "server.url", folder / "server.log", folder / "first_password.txt"
     ready.unlink(missing_ok=True)
     database = f"sqlite:///{(folder / 'sop_xl.sqlite').resolve().as_posix()}"
     command = [sys.executable, "-m", "server", "serve", "--port", "0", "--db", database, "--ready-file", str(ready)]
+    command += ["--password-file", str(first)]
     with log.open("ab") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
     try:
-        yield Client(_url_when_ready(process, ready, log))
+        yield gather_team(folder, _url_when_ready(process, ready, log), first)
     finally:
         process.terminate()
         try:

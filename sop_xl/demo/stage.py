@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.progress import Progress, TaskID
 
 from sop_xl.client import Client
+from sop_xl.demo.team import Team
 from sop_xl.schema.catalogue import FUNCTIONS
 
 GATHERED, ISSUED, SUBMITTED = "0_gathered", "1_issued", "2_submitted"
@@ -18,12 +19,17 @@ GATHERED, ISSUED, SUBMITTED = "0_gathered", "1_issued", "2_submitted"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the demo works: its folder, the server, the bar that shows progress."""
+    """Where the demo works: its folder, the people and the server as they see it, the bar that shows progress."""
 
     folder: Path
-    client: Client
+    team: Team
     bar: Progress
     task: TaskID
+
+    @property
+    def client(self) -> Client:
+        """The server as the facilitator sees it."""
+        return self.team.facilitator
 
     def tell(self, share: float, text: str) -> None:
         """Show how far the current step is."""

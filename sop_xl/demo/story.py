@@ -15,8 +15,6 @@ from sop_xl.gather.demo.tables import demo_tables
 from sop_xl.schema import frames
 from sop_xl.schema.catalogue import FUNCTIONS
 
-FACILITATOR = "Facilitator"
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -81,7 +79,7 @@ def start_cycle(stage: Stage, count: int, *, follows: str = "") -> dict[str, Any
     files = {f"{table}.csv": _csv(table, frame) for table, frame in tables.items() if len(frame)}
     for file, data in files.items():
         write_new(stage.folder / f"cycle-{count:02d}_{name}" / GATHERED / file, data)
-    cycle = stage.client.create_cycle(name, FACILITATOR, files, follows=follows)
+    cycle = stage.client.create_cycle(name, files, follows=follows)
     stage.client.wait(cycle["id"], stage.tell)
     sold = tables["history"]
     series = len(sold[["product", "location", "channel"]].drop_duplicates())
@@ -110,7 +108,7 @@ def write_books(stage: Stage, cycle: Mapping[str, Any], folder: Path) -> dict[st
 
     def write(function: str) -> str:
         if not books[function].exists():
-            write_new(books[function], stage.client.book(cycle["id"], function))
+            write_new(books[function], stage.team.of(function).book(cycle["id"], function))
         return function
 
     for position, function in enumerate(together(write)):
@@ -122,14 +120,12 @@ def write_books(stage: Stage, cycle: Mapping[str, Any], folder: Path) -> dict[st
 def decide(stage: Stage, cycle: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Consolidate, take the recommended scenario and commit it; return the plan's summary and the version."""
     stage.step("Consolidating")
-    stage.client.consolidate(cycle["id"], FACILITATOR)
+    stage.client.consolidate(cycle["id"])
     state = stage.client.wait(cycle["id"], stage.tell)
     plan = stage.client.cycle(cycle["id"])["plan"]
     stage.done(f"Consolidated: {len(plan['scenarios'])} scenarios solved and compared")
     scenario = plan["recommendation"]["scenario"]
     reason = plan["recommendation"]["text"]
-    version = stage.client.commit(
-        cycle["id"], scenario=scenario, author="Managing director", reason=reason, parent=state["version"]
-    )
+    version = stage.team.director.commit(cycle["id"], scenario=scenario, reason=reason, parent=state["version"])
     stage.done(f"Committed scenario '{scenario}' as version {version['hash'][:12]}")
     return plan, version

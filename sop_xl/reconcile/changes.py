@@ -14,7 +14,7 @@ from sop_xl.schema.catalogue import Table, table
 from sop_xl.schema.frames import empty
 
 Value = str | float | bool | None
-What = Literal["changed", "added", "removed"]
+What = Literal["changed", "added", "removed", "settled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,14 @@ class Submission:
         tables: typed tables of the book; a table that is not there says nothing.
         submitter: who sent it, where several people of a function do.
         base: tables the book was issued from; None: those everybody started from.
+        carried: changes the same sender had made before, where the book was issued with them.
     """
 
     function: str
     tables: Tables
     submitter: str = ""
     base: Tables | None = None
+    carried: tuple[Change, ...] = ()
 
     @property
     def sender(self) -> str:
@@ -49,7 +51,7 @@ class Change:
         column: name of the column; '' for a whole row.
         before: value in the book as issued; None where it was empty.
         after: value submitted; None where it is empty.
-        what: changed, added or removed.
+        what: changed, added or removed; settled where a conflict was decided.
         function: who sent it.
         submitter: who sent it, by name or role.
         reason: reason, note and assumption that stand in the row.
@@ -68,12 +70,18 @@ class Change:
 
 def keyed(shape: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table indexed by the text of its key; of rows with equal keys the last."""
-    labels = [
-        ", ".join(f"{name}={_text(value)}" for name, value in zip(shape.keys, values, strict=True))
-        for values in frame[list(shape.keys)].itertuples(index=False)
-    ]
-    indexed = frame.set_axis(pd.Index(labels, dtype=object))
+    indexed = frame.set_axis(labels(shape, frame))
     return indexed[~indexed.index.duplicated(keep="last")]
+
+
+def labels(shape: Table, frame: pd.DataFrame) -> pd.Index:
+    """Return the key of every row as text, such as ``product=A, period=2008-07-01``."""
+    parts: list[str] | None = None
+    for name in shape.keys:
+        codes, unique = pd.factorize(frame[name], use_na_sentinel=False)
+        texts = np.array([f"{name}={_text(value)}" for value in unique], dtype=object)[codes].tolist()
+        parts = texts if parts is None else [f"{before}, {text}" for before, text in zip(parts, texts, strict=True)]
+    return pd.Index(parts or [], dtype=object)
 
 
 def plain(value: object) -> Value:
@@ -106,38 +114,47 @@ def changes_of(submission: Submission, name: str, base: pd.DataFrame | None) -> 
     shape = table(name)
     old = keyed(shape, empty(name) if base is None else base)
     new = keyed(shape, submission.tables[name])
-    common = new.index[new.index.isin(old.index)]
-    cells = [column.name for column in shape.inputs if column.name not in shape.keys]
-    for column in cells:
-        before, after = old.loc[common, column], new.loc[common, column]
-        same = (before == after) | (before.isna() & after.isna())
-        for key in common[~same.to_numpy()]:
-            yield _change(
-                submission, name, key, column, plain(old.at[key, column]), plain(new.at[key, column]), new.loc[key]
-            )
-    for key in new.index[~new.index.isin(old.index)]:
-        yield _change(submission, name, key, "", None, None, new.loc[key], "added")
+    at = old.index.get_indexer(new.index)
+    common = np.flatnonzero(at >= 0)
+    for column in shape.inputs:
+        if column.name in shape.keys:
+            continue
+        before = old[column.name].iloc[at[common]].reset_index(drop=True)
+        after = new[column.name].iloc[common].reset_index(drop=True)
+        differs = np.flatnonzero(~((before == after) | (before.isna() & after.isna())).to_numpy())
+        rows = new.iloc[common[differs]]
+        values = zip(
+            rows.index, before.iloc[differs].tolist(), after.iloc[differs].tolist(), reasons(rows), strict=True
+        )
+        for key, old_value, new_value, reason in values:
+            yield _change(submission, name, key, reason, column=column.name, cell=(plain(old_value), plain(new_value)))
+    added = new.iloc[np.flatnonzero(at < 0)]
+    for key, reason in zip(added.index, reasons(added), strict=True):
+        yield _change(submission, name, key, reason, what="added")
     if shape.layout != "grid" and shape.book == submission.function:
-        for key in old.index[~old.index.isin(new.index)]:
-            yield _change(submission, name, key, "", None, None, old.loc[key], "removed")
+        removed = old[~old.index.isin(new.index)]
+        for key, reason in zip(removed.index, reasons(removed), strict=True):
+            yield _change(submission, name, key, reason, what="removed")
 
 
-def reason_of(row: pd.Series) -> str:
-    """Return reason, note and assumption of a row in words; '' where it has none."""
-    said = [str(row[name]) for name in ("reason", "note") if name in row.index and row[name]]
-    if "assumption_id" in row.index and row["assumption_id"]:
-        said.append(f"assumption {row['assumption_id']}")
-    return ", ".join(said)
+def reasons(rows: pd.DataFrame) -> list[str]:
+    """Return reason, note and assumption of every row in words; '' where it has none."""
+    told = [rows[name].tolist() for name in ("reason", "note") if name in rows.columns]
+    if "assumption_id" in rows.columns:
+        told.append([f"assumption {code}" if code else "" for code in rows["assumption_id"]])
+    if not told:
+        return [""] * len(rows)
+    return [", ".join(str(part) for part in parts if part) for parts in zip(*told, strict=True)]
 
 
 def _change(
     submission: Submission,
     name: str,
     key: str,
-    column: str,
-    before: Value,
-    after: Value,
-    row: pd.Series,
+    reason: str,
+    *,
+    column: str = "",
+    cell: tuple[Value, Value] = (None, None),
     what: What = "changed",
 ) -> Change:
-    return Change(name, key, column, before, after, what, submission.function, submission.submitter, reason_of(row))
+    return Change(name, key, column, *cell, what, submission.function, submission.submitter, reason)

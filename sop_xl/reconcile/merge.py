@@ -42,12 +42,18 @@ def merge(base: Tables, submissions: Iterable[Submission]) -> Merged:
     changes: list[Change] = []
     conflicts: list[Conflict] = []
     for name in tables():
-        parts = [(s, list(changes_of(s, name, _base_of(base, s).get(name)))) for s in given if _may_change(s, name)]
+        parts = [(s, _changes(base, s, name)) for s in given if _may_change(s, name)]
         if parts:
             merged[name], problems = merge_table(table(name), base.get(name), parts)
             changes += [change for _, own in parts for change in own]
             conflicts += problems
     return Merged(merged, tuple(changes), tuple(conflicts), tuple(issues))
+
+
+def _changes(base: Tables, submission: Submission, name: str) -> list[Change]:
+    """What its sender had changed in an earlier book, then what this one changes."""
+    carried = [change for change in submission.carried if change.table == name]
+    return [*carried, *changes_of(submission, name, _base_of(base, submission).get(name))]
 
 
 def _base_of(base: Tables, submission: Submission) -> Tables:

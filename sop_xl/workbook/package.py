@@ -97,8 +97,8 @@ def _parse(package: Package, part: str) -> ElementTree.Element:
         return ElementTree.fromstring(package.parts[part])
     except KeyError:
         raise Malformed(f"the part '{part}' is missing") from None
-    except ElementTree.ParseError as problem:
-        raise Malformed(f"the part '{part}' is damaged ({problem})") from None
+    except (ElementTree.ParseError, LookupError, ValueError) as problem:  # LookupError: an encoding nobody knows
+        raise Malformed(f"the part '{part}' is damaged ({str(problem)[:80]})") from None
 
 
 def _relations(package: Package, part: str) -> dict[str, tuple[str, str]]:
@@ -182,8 +182,8 @@ def scan(package: Package, sheet: Sheet) -> Extent:
     parser.StartDoctypeDeclHandler = _no_doctype
     try:
         parser.Parse(package.parts[sheet.part], True)
-    except expat.ExpatError as problem:
-        raise Malformed(f"the sheet '{sheet.name}' is damaged ({problem})") from None
+    except (expat.ExpatError, LookupError) as problem:
+        raise Malformed(f"the sheet '{sheet.name}' is damaged ({str(problem)[:80]})") from None
     except Malformed as problem:
         extent.absurd = str(problem)
     return extent
@@ -227,9 +227,10 @@ class _Scan:
                 self.words = []
         elif tag == "row":
             number = attributes.get("r", "")
-            self.row = int(number) - 1 if number.isdigit() else self.row + 1
+            plausible = number.isascii() and number.isdigit() and len(number) < 8
+            self.row = int(number) - 1 if plausible else self.row + 1
             self.column = -1
-            if not 0 <= self.row < MAX_ROWS:
+            if (number and not plausible) or not 0 <= self.row < MAX_ROWS:
                 raise Malformed(f"row {number[:12]} lies outside the sheet")
 
     def _move(self, address: str) -> None:

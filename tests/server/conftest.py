@@ -7,6 +7,7 @@ copied, so that every test changes a store of its own.
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -18,11 +19,14 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
+from clusters import Cluster, cluster, programs
 from flask.testing import FlaskClient
+from signing import PLANNER, browser_of, client_of
 from small_company import tables, zipped
 
 from server.app import create_app
 from server.context import EXTENSION, Context, ServerConfig
+from server.store.copying import copy
 from server.store.database import Database, open_database
 from sop_xl.workbook.filling import Filler
 from sop_xl.workbook.patching import CellValue
@@ -33,11 +37,29 @@ _BOOKS: dict[tuple[str, str], bytes] = {}
 
 @dataclass(frozen=True)
 class Site:
-    """A running application with its test client and store."""
+    """A running application with its store, and a client that is signed in, at first as facilitator."""
 
     app: APIFlask
     client: FlaskClient
     context: Context
+
+    @classmethod
+    def of(cls, app: APIFlask) -> Site:
+        """Return the site of an application, signed in as facilitator."""
+        context: Context = app.extensions[EXTENSION]
+        return cls(app, client_of(app, context, "facilitator", "facilitator"), context)
+
+    def as_(self, name: str, *roles: str) -> Site:
+        """Return the site with the client of a person, made with these roles where there is none of that name."""
+        return Site(self.app, client_of(self.app, self.context, name, *roles), self.context)
+
+    def browser(self, name: str = "facilitator", *roles: str) -> FlaskClient:
+        """Return a client with the session of a person, as a browser has it."""
+        return browser_of(self.app, self.context, name, *roles)
+
+    def anonymous(self) -> FlaskClient:
+        """Return a client nobody is signed in with."""
+        return self.app.test_client()
 
     def get(self, path: str, status: int = 200) -> Any:
         """Return the JSON of an address under /api/v1."""
@@ -61,19 +83,19 @@ class Site:
         return _BOOKS[key]
 
     def submit(self, content: bytes, status: int = 201, *, by: str = "a planner", name: str = "book.xlsx") -> Any:
-        """Submit a workbook and return the answer."""
-        form = {"submitter": by, "file": (io.BytesIO(content), name)}
-        return self.post(f"/cycles/{CYCLE}/submissions", status, data=form)
+        """Submit a workbook as a planner of that name and return the answer."""
+        form = {"file": (io.BytesIO(content), name)}
+        return self.as_(by, *PLANNER).post(f"/cycles/{CYCLE}/submissions", status, data=form)
 
     def done(self, cycle: str = CYCLE) -> Any:
         """Wait until the work on a cycle has ended and return its progress."""
-        self.context.runs.wait(cycle, 300)
+        self.context.jobs.wait(cycle, 300)
         return self.get(f"/cycles/{cycle}/progress")
 
 
 def cycle_form(content: bytes, name: str = CYCLE, file: str = "data.zip") -> dict[str, Any]:
     """Return the form that creates a cycle."""
-    return {"name": name, "author": "facilitator", "files": [(io.BytesIO(content), file)]}
+    return {"name": name, "files": [(io.BytesIO(content), file)]}
 
 
 def typed(book: bytes, table: str, key: Mapping[str, str | date], **values: CellValue) -> bytes:
@@ -93,31 +115,71 @@ def sales_book(site: Site, units: float = 1000.0) -> bytes:
 
 def consolidated(site: Site, by: str = "facilitator") -> Any:
     """Consolidate the submissions of the cycle and return its document."""
-    site.post(f"/cycles/{CYCLE}/consolidate", 202, json={"author": by})
+    site.as_(by, "facilitator").post(f"/cycles/{CYCLE}/consolidate", 202)
     progress = site.done()
     assert progress["state"] == "done", progress
     return site.get(f"/cycles/{CYCLE}")
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """A PostgreSQL cluster; tests that need it are skipped where PostgreSQL is not installed."""
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL is not installed")
+    with cluster(found) as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of the test's own, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.sqlite'}"
+    own: Cluster = request.getfixturevalue("postgresql")
+    return own.url(own.create())
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A new store."""
-    opened = open_database(f"sqlite:///{tmp_path / 'store.sqlite'}")
+def database(store_url: str) -> Iterator[Database]:
+    """A new store, once on SQLite and once on PostgreSQL."""
+    opened = open_database(store_url)
     yield opened
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def url_of(request: pytest.FixtureRequest) -> Callable[[Path], str]:
+    """Gives the URL of a store: the file itself or, with SOP_XL_TEST_DB=postgresql, a database that it was moved to."""
+    moved: dict[Path, str] = {}
+
+    def found(store: Path) -> str:
+        if os.environ.get("SOP_XL_TEST_DB", "sqlite") == "sqlite":
+            return f"sqlite:///{store}"
+        if store not in moved:
+            own: Cluster = request.getfixturevalue("postgresql")
+            moved[store] = own.url(own.create())
+            if store.exists():
+                source, target = open_database(f"sqlite:///{store}"), open_database(moved[store])
+                assert copy(source, target).ok
+                source.close()
+                target.close()
+        return moved[store]
+
+    return found
+
+
 @pytest.fixture
-def open_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+def open_site(tmp_path: Path, url_of: Callable[[Path], str]) -> Iterator[Callable[..., Site]]:
     """Opens applications on a store of the test's own, and closes them."""
     with ExitStack() as stack:
 
         def opened(store: Path | None = None, **config: Any) -> Site:
-            url = f"sqlite:///{store or tmp_path / 'site.sqlite'}"
+            url = url_of(store or tmp_path / "site.sqlite")
             app = create_app(ServerConfig(database_url=url, **config))
             context: Context = app.extensions[EXTENSION]
             stack.callback(context.close)
-            return Site(app, app.test_client(), context)
+            return Site.of(app)
 
         yield opened
 
@@ -133,11 +195,10 @@ def issued_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store that holds the issued cycle of the small company."""
     path = tmp_path_factory.mktemp("issued") / "issued.sqlite"
     app = create_app(ServerConfig(database_url=f"sqlite:///{path}"))
-    context: Context = app.extensions[EXTENSION]
-    site = Site(app, app.test_client(), context)
+    site = Site.of(app)
     site.post("/cycles", 201, data=cycle_form(zipped(tables())))
     assert site.done()["state"] == "done"
-    context.close()
+    site.context.close()
     return path
 
 
@@ -152,7 +213,7 @@ def planned_store(issued_store: Path, tmp_path_factory: pytest.TempPathFactory) 
     """A store with the sales and finance books submitted and consolidated."""
     path = copy_store(issued_store, tmp_path_factory.mktemp("planned") / "planned.sqlite")
     app = create_app(ServerConfig(database_url=f"sqlite:///{path}"))
-    site = Site(app, app.test_client(), app.extensions[EXTENSION])
+    site = Site.of(app)
     site.submit(sales_book(site), by="sales lead")
     site.submit(site.book("finance"), by="controller")
     consolidated(site)

@@ -11,6 +11,7 @@ import pytest
 from conftest import CYCLE, Site, cycle_form, typed
 from small_company import tables, zipped
 
+from server.store import events
 from server.store.verify import verify
 from sop_xl.workbook.filling import Filler
 
@@ -101,8 +102,8 @@ def test_the_same_file_sent_at_once_by_many_is_stored_once(site: Site) -> None:
 
 
 def _send(site: Site, content: bytes) -> tuple[int, Any]:
-    form = {"submitter": "controller", "file": (io.BytesIO(content), "finance.xlsx")}
-    answer = site.app.test_client().post(f"/api/v1/cycles/{CYCLE}/submissions", data=form)
+    form = {"file": (io.BytesIO(content), "finance.xlsx")}
+    answer = site.as_("controller", "contributor:finance").client.post(f"/api/v1/cycles/{CYCLE}/submissions", data=form)
     return answer.status_code, answer.json
 
 
@@ -129,7 +130,7 @@ def test_a_workbook_that_is_none_of_ours_is_returned(site: Site) -> None:
     book, sink = Workbook(), io.BytesIO()
     book.create_sheet("Budget").append(["Family", "Period", "Quantity"])
     book.save(sink)
-    form = {"submitter": "controller", "file": (io.BytesIO(sink.getvalue()), "mine.xlsx")}
+    form = {"file": (io.BytesIO(sink.getvalue()), "mine.xlsx")}
     answer = site.client.post(f"/api/v1/cycles/{CYCLE}/submissions", data=form)
     assert answer.status_code in (201, 422)
     assert site.get(f"/cycles/{CYCLE}")["submissions"][-1]["state"] == "returned"
@@ -150,12 +151,22 @@ def test_a_store_with_all_of_this_verifies(site: Site) -> None:
         assert verify(connection).ok
 
 
-@pytest.mark.parametrize("missing", ["file", "submitter"])
-def test_what_is_missing_is_named(site: Site, missing: str) -> None:
-    form: dict[str, Any] = {"submitter": "a planner", "file": (io.BytesIO(b"x"), "book.xlsx")}
-    del form[missing]
-    problem = site.post(f"/cycles/{CYCLE}/submissions", 422, data=form)
-    assert list(problem["fields"]) == [missing]
+def test_what_is_missing_is_named(site: Site) -> None:
+    problem = site.post(f"/cycles/{CYCLE}/submissions", 422, data={"submitter": ""})
+    assert list(problem["fields"]) == ["file"]
+
+
+def test_a_facilitator_says_who_filled_in_a_mailed_file_and_others_submit_in_their_own_name(site: Site) -> None:
+    book = site.book("finance")
+    form = {"submitter": "controller", "file": (io.BytesIO(site.book("sales")), "sales.xlsx")}
+    own = site.as_("planner", "contributor:sales").post(f"/cycles/{CYCLE}/submissions", 201, data=form)
+    assert own["submitter"] == "planner"
+    form = {"submitter": "controller", "file": (io.BytesIO(book), "mailed.xlsx")}
+    sent = site.post(f"/cycles/{CYCLE}/submissions", 201, data=form)
+    assert sent["submitter"] == "controller"
+    with site.context.database.read() as connection:
+        (received,) = events.of_subject(connection, sent["id"], ("received",))
+    assert received.actor == "facilitator", "who sent it in is kept beside who filled it in"
 
 
 def test_a_product_that_others_still_need_cannot_be_taken_away(site: Site) -> None:

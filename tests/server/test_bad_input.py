@@ -94,7 +94,7 @@ def test_a_spoiled_book_comes_back_with_place_and_remedy_and_is_kept(site: Site,
     content = edited(site.book(function), spoil)
     answer = site.client.post(
         f"/api/v1/cycles/{CYCLE}/submissions",
-        data={"submitter": "a planner", "file": (io.BytesIO(content), "book.xlsx")},
+        data={"file": (io.BytesIO(content), "book.xlsx")},
     )
     found = answer.json
     told = [issue for issue in found["issues"] if issue["severity"] == "error" and words in issue["message"]]

@@ -1,15 +1,10 @@
-"""What the page of a cycle shows, checked before any HTML: steps, who has submitted, scenarios, yardsticks."""
+"""What the pages of a cycle show, checked before any HTML: who has submitted, scenarios, yardsticks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import pytest
-
-from server.pages.cycle_view import CycleView, cycle_view
-from server.problems import Problem
-from server.runs import Progress
+from server.pages.cycle_view import cycle_view
 from server.store.cycles import Cycle
 from server.store.submissions import Submission
 from server.store.versions import Version
@@ -59,6 +54,7 @@ def version(seq: int, kind: str, scenario: str = "", summary: dict[str, Any] | N
         created_at="2008-07-01T08:00:00Z",
         payload_sha256="",
         content_sha256="",
+        recipe={},
         summary=summary or {"currency": "AUD"},
     )
 
@@ -78,6 +74,7 @@ def submission(number: int, function: str, state: str = "validated") -> Submissi
         state=state,
         engine="1",
         parsed="x",
+        recipe={},
         issues=issues,
     )
 
@@ -85,39 +82,6 @@ def submission(number: int, function: str, state: str = "validated") -> Submissi
 ISSUED = version(1, "issued")
 CONSOLIDATED = version(2, "consolidated", "more_overtime", PLAN)
 COMMITTED = version(3, "committed", "base", {**PLAN, "scenarios": {"base": PLAN["scenarios"]["base"]}})
-
-
-def states(view: CycleView) -> list[str]:
-    return [step.state for step in view.steps]
-
-
-@pytest.mark.parametrize(
-    ("chain", "received", "expected"),
-    [
-        ([], [], "now later later later later later later"),
-        ([ISSUED], [], "done now now now later later later"),
-        ([ISSUED], ["product", "sales"], "done done now now later later later"),
-        ([ISSUED], ["sales", "marketing", "product", "operations", "finance"], "done done done done now later later"),
-        ([ISSUED, CONSOLIDATED], ["sales"], "done done done done done now later"),
-        ([ISSUED, CONSOLIDATED, COMMITTED], ["sales"], "done done done done done done now"),
-    ],
-)
-def test_steps_follow_from_versions_and_submissions(
-    chain: Sequence[Version], received: Sequence[str], expected: str
-) -> None:
-    view = cycle_view(CYCLE, chain, [submission(n, f) for n, f in enumerate(received)], None)
-    assert " ".join(states(view)) == expected
-
-
-def test_a_cycle_with_a_follower_is_done() -> None:
-    view = cycle_view(CYCLE, [ISSUED, CONSOLIDATED, COMMITTED], [], None, follower="2008-08")
-    assert states(view) == ["done"] * 7
-
-
-@pytest.mark.parametrize(("task", "step"), [("issue", 0), ("consolidate", 4)])
-def test_failed_work_marks_its_step(task: str, step: int) -> None:
-    failed = Progress(task, "failed", "", 0.3, "", problem=Problem.of("calculation-failed", "x"))
-    assert states(cycle_view(CYCLE, [], [], failed))[step] == "failed"
 
 
 def test_a_function_shows_its_newest_attempt_and_what_counts() -> None:

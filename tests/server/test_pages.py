@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import CYCLE, Site, cycle_form, sales_book
+from conftest import CYCLE, Site, consolidated, cycle_form, sales_book, typed
 from flask.testing import FlaskClient
 from small_company import tables, zipped
 
@@ -48,19 +48,22 @@ def test_data_with_errors_come_back_as_a_list_with_cells(empty_site: Site) -> No
 
 
 def test_a_returned_workbook_shows_its_findings_and_how_to_go_on(site: Site) -> None:
-    form: dict[str, Any] = {"submitter": "sales lead", "file": (io.BytesIO(b"no workbook"), "sales.xlsx")}
+    form: dict[str, Any] = {"file": (io.BytesIO(b"no workbook"), "sales.xlsx")}
     answer = site.client.post(f"/cycles/{CYCLE}/submissions", data=form)
     assert answer.status_code == 303
     page = text_of(site.client, answer.headers["Location"])
     assert "The file could not be read." in page and "The attempt is kept." in page
-    cycle = text_of(site.client, f"/cycles/{CYCLE}")
+    cycle = text_of(site.client, f"/cycles/{CYCLE}/submissions")
     assert "Every file received (1)" in cycle and "0 of 6 functions" in cycle
 
 
 def test_the_page_shows_who_submitted_and_the_figures_of_the_plan(planned: Site) -> None:
     found = planned.get(f"/cycles/{CYCLE}")
-    page = text_of(planned.client, f"/cycles/{CYCLE}")
-    assert "2 of 6 functions" in page and "sales lead" in page and "controller" in page
+    books = text_of(planned.client, f"/cycles/{CYCLE}/submissions")
+    assert "2 of 6 functions" in books and "sales lead" in books and "controller" in books
+    page = "".join(
+        text_of(planned.client, f"/cycles/{CYCLE}/{name}") for name in ("plan", "scenarios", "decisions", "history")
+    )
     chosen = next(r for r in found["plan"]["comparison"] if r["scenario"] == found["plan"]["recommended"])
     for figure in ("revenue", "gross_margin", "stock_value", "cash"):
         assert short(chosen[figure]) in page
@@ -73,24 +76,24 @@ def test_the_page_shows_who_submitted_and_the_figures_of_the_plan(planned: Site)
 
 def test_every_scenario_can_be_looked_at(planned: Site) -> None:
     for name, scenario in planned.get(f"/cycles/{CYCLE}")["plan"]["scenarios"].items():
-        answer = planned.client.get(f"/cycles/{CYCLE}", query_string={"scenario": name})
+        answer = planned.client.get(f"/cycles/{CYCLE}/plan", query_string={"scenario": name})
         heading = re.search(r'<h2 id="plan-title">Plan</h2>\s*<p class="muted">([^<]+)', answer.text)
         assert heading is not None and heading[1].strip() == scenario["title"]
 
 
 def test_a_decision_is_made_from_the_form_and_refused_when_it_is_late(planned: Site) -> None:
-    page = planned.client.get(f"/cycles/{CYCLE}").text
+    page = planned.client.get(f"/cycles/{CYCLE}/decisions").text
     parent = re.search(r'name="expected_parent" value="(\w+)"', page)
     assert parent is not None
-    form = {"scenario": "base", "author": "director", "reason": "because", "expected_parent": parent[1]}
-    answer = planned.client.post(f"/cycles/{CYCLE}/commit", data=form)
+    form = {"scenario": "base", "reason": "because", "expected_parent": parent[1]}
+    answer = planned.browser("director", "executive").post(f"/cycles/{CYCLE}/commit", data=form)
     assert answer.status_code == 303
     version = text_of(planned.client, answer.headers["Location"])
     assert "Committed and immutable." in version and "director decided for" in version
-    late = planned.client.post(f"/cycles/{CYCLE}/commit", data={**form, "author": "someone else"})
+    late = planned.browser("someone else", "executive").post(f"/cycles/{CYCLE}/commit", data=form)
     assert late.status_code == 409
     assert "Someone stored a newer version" in late.text and "by director" in late.text
-    assert "Next cycle" in text_of(planned.client, f"/cycles/{CYCLE}")
+    assert "Next cycle" in text_of(planned.client, f"/cycles/{CYCLE}/decisions")
 
 
 def test_a_newer_submission_asks_for_a_new_consolidation(planned: Site) -> None:
@@ -121,3 +124,120 @@ def test_the_history_page_tells_a_change_behind_its_back(planned: Site) -> None:
 def test_what_is_not_there_has_a_page_with_a_way_back(site: Site, path: str) -> None:
     page = text_of(site.client, path, 404)
     assert "There is nothing at this address" in page and 'href="/"' in page
+
+
+EMPTY = {
+    "": "Hand out the books.",
+    "/consolidation": "Nothing is disputed",
+    "/plan": "No plan yet",
+    "/scenarios": "No scenarios yet",
+    "/decisions": "No questions yet",
+}
+
+
+@pytest.mark.parametrize("page", EMPTY)
+def test_pages_that_have_nothing_to_show_say_what_to_do(site: Site, page: str) -> None:
+    assert EMPTY[page] in text_of(site.client, f"/cycles/{CYCLE}{page}")
+
+
+def test_the_explorer_leads_from_families_to_a_product_and_adds_up(planned: Site) -> None:
+    head = planned.get(f"/cycles/{CYCLE}")["head"]
+    rows = planned.get(f"/versions/{head}/tables/scenarios/base/consensus_demand")
+    wanted = round(sum(row["consensus"] for row in rows if row["product"] == "KETTLE"))
+    for query in ("", "&family=KETTLES", "&family=KETTLES&product=KETTLE"):
+        page = text_of(planned.client, f"/cycles/{CYCLE}/plan?scenario=base&measure=consensus{query}")
+        assert f"<b>{wanted:,}</b>" in page
+    unknown = text_of(planned.client, f"/cycles/{CYCLE}/plan?measure=nothing&family=none")
+    assert "All families" in unknown and "Consensus demand" in unknown
+
+
+def test_other_weights_may_recommend_another_scenario_and_nothing_is_stored(planned: Site) -> None:
+    weights = dict.fromkeys(("service_weight", "margin_weight", "cash_weight", "co2_weight"), 0)
+    page = planned.client.get(f"/cycles/{CYCLE}/scenarios", query_string={**weights, "stock_weight": 100}).text
+    assert "These are your weights." in page
+    assert "These are your weights." not in planned.client.get(f"/cycles/{CYCLE}/scenarios").text
+    assert len(planned.get("/versions")) == 2
+
+
+def test_a_wrong_cell_is_shown_with_those_around_it(site: Site) -> None:
+    book = typed(site.book("operations"), "resources", {"resource": "LINE"}, hours_per_shift="eight")
+    sent = site.submit(book, by="plant manager")
+    page = site.client.get(f"/submissions/{sent['id']}").text
+    link = re.search(r'href="(/submissions/[^"]+/cells[^"]+)"', page)
+    assert link is not None
+    shown = text_of(site.client, link[1].replace("&amp;", "&"))
+    assert 'aria-current="true">eight' in shown and "Hours per shift" in shown and "is not a number" in shown
+    nowhere = text_of(site.client, f"/submissions/{sent['id']}/cells?sheet=Nowhere&cell=ZZZ1")
+    assert "This place cannot be shown" in nowhere
+
+
+def test_a_conflict_is_settled_from_the_page_and_the_late_one_sees_both_values(site: Site) -> None:
+    site.submit(sales_book(site, 1000), by="sales lead")
+    site.submit(sales_book(site, 1300), by="key account")
+    page = site.client.get(f"/cycles/{CYCLE}/consolidation").text
+    assert "1 conflict is open." in re.sub(r"\s+", " ", page) and "Sales forecast: KETTLE · PLANT · Sep 2026" in page
+    action = re.search(r'action="(/cycles/[^"]+/conflicts/[^"]+)"', page)
+    assert action is not None
+    form = {"take": "own", "value.sales_override": "1150", "reason": "agreed in the call", "expected": "0"}
+    assert site.browser().post(action[1], data=form).status_code == 303
+    settled = text_of(site.client, f"/cycles/{CYCLE}/consolidation")
+    assert "agreed in the call" in settled and "1,150" in settled
+    late = site.browser("second facilitator", "facilitator").post(action[1], data={**form, "take": "0"})
+    assert late.status_code == 412
+    assert "Both values" in late.text and "1150" in late.text and "agreed in the call" in late.text
+
+
+def test_two_versions_are_compared_by_family_function_and_cell(planned: Site) -> None:
+    issued, plan = (version["hash"] for version in planned.get(f"/cycles/{CYCLE}")["versions"])
+    page = text_of(planned.client, f"/compare?left={issued}&right={plan}")
+    assert "By function and measure" in page and "Sales override" in page
+    assert "sales lead" in page and "account win, chain of cafés" in page
+    every = text_of(planned.client, f"/compare?left={issued}&right={plan}&part=plan&measure=revenue&family=KETTLES")
+    assert "Profit and loss" in every or "Profit and loss of the plan" in every
+    assert planned.client.get("/compare").status_code == 303
+    assert "Nothing differs between the two." in text_of(planned.client, f"/compare?left={plan}&right={plan}")
+
+
+def test_an_earlier_plan_is_restored_and_signed(planned: Site) -> None:
+    first = planned.get(f"/cycles/{CYCLE}")["head"]
+    second = consolidated(planned)["head"]
+    browser = planned.browser()
+    form = {"reason": "the second one was a mistake", "expected": first}
+    assert browser.post(f"/versions/{first}/restore", data=form).status_code == 412, "the newest was not seen"
+    answer = browser.post(f"/versions/{first}/restore", data={**form, "expected": second})
+    assert answer.status_code == 303
+    restored = planned.get(f"/cycles/{CYCLE}")["head"]
+    detail = planned.get(f"/versions/{restored}")
+    assert detail["content_sha256"] == planned.get(f"/versions/{first}")["content_sha256"]
+    assert (detail["parent"], detail["kind"]) == (second, "consolidated") and planned.get("/verify")["ok"]
+    director = planned.browser("director", "executive")
+    signed = director.post(f"/versions/{restored}/sign", data={"decision": "approve", "note": "", "expected": "0"})
+    assert signed.status_code == 303
+    page = text_of(planned.client, f"/versions/{restored}")
+    assert "approved" in page and "director" in page and "Restored from" in page
+
+
+def test_a_decided_question_becomes_an_action_that_can_be_closed(planned: Site) -> None:
+    browser = planned.browser("director", "executive")
+    question = planned.get(f"/cycles/{CYCLE}/decisions")[0]
+    place = f"/cycles/{CYCLE}/decisions/{question['decision']}"
+    form = {"outcome": "decided", "decided_option": question["option_a"], "expected": question["etag"]}
+    assert browser.post(place, data=form).status_code == 303
+    assert browser.post(place, data=form).status_code == 412
+    (action,) = planned.get(f"/cycles/{CYCLE}/actions")
+    assert (action["owner"], action["text"], action["status"]) == ("director", question["option_a"], "open")
+    done = {"status": "done", "evidence": "signed off", "expected": action["etag"]}
+    place = f"/cycles/{CYCLE}/actions/{action['code']}"
+    assert planned.browser("stranger", "contributor:sales").post(place, data=done).status_code == 403
+    assert browser.post(place, data=done).status_code == 303
+    assert planned.get(f"/cycles/{CYCLE}/actions")[0]["status"] == "done"
+
+
+def test_the_calendar_is_set_once_for_what_was_seen(site: Site) -> None:
+    calendar = site.get(f"/cycles/{CYCLE}/calendar")
+    form = {f"due-{n}": f"2026-07-{n + 10}" for n in range(7)} | {f"active-{n}": "1" for n in range(6)}
+    form |= {"owner-2": "demand planner", "expected": calendar["etag"]}
+    assert site.browser().post(f"/cycles/{CYCLE}/calendar", data=form).status_code == 303
+    board = text_of(site.client, f"/cycles/{CYCLE}")
+    assert "12 Jul 2026" in board and "demand planner" in board and "not held" in board
+    assert site.browser().post(f"/cycles/{CYCLE}/calendar", data=form).status_code == 412

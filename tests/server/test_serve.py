@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 from conftest import CYCLE, copy_store
+from signing import token_for
 
 from server.store.canonical import sha256
 
@@ -48,13 +49,19 @@ def verify(store: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def send(api: str, content: bytes, name: str = "book.xlsx") -> requests.Response:
-    form = {"submitter": "a planner"}
-    return requests.post(f"{api}/cycles/{CYCLE}/submissions", data=form, files={"file": (name, content)}, timeout=60)
+def signed(store: Path) -> dict[str, str]:
+    """Headers of a facilitator of a store."""
+    return {"Authorization": f"Bearer {token_for(store, 'facilitator', 'facilitator')}"}
+
+
+def send(api: str, headers: dict[str, str], content: bytes, name: str = "book.xlsx") -> requests.Response:
+    url = f"{api}/cycles/{CYCLE}/submissions"
+    return requests.post(url, headers=headers, files={"file": (name, content)}, timeout=60)
 
 
 def test_what_was_acknowledged_survives_kill_9(issued_store: Path, tmp_path: Path) -> None:
     store = copy_store(issued_store, tmp_path / "store.sqlite")
+    headers = signed(store)
     acknowledged: dict[str, str] = {}
     chance = random.Random(7)
     for part in range(3):
@@ -64,7 +71,7 @@ def test_what_was_acknowledged_survives_kill_9(issued_store: Path, tmp_path: Pat
                 for number in range(100):
                     content = f"no workbook {part} {threading.get_ident()} {number}".encode()
                     try:
-                        answer = send(api, content)
+                        answer = send(api, headers, content)
                     except requests.RequestException:
                         return
                     acknowledged[answer.json()["submission"]] = sha256(content)
@@ -81,10 +88,10 @@ def test_what_was_acknowledged_survives_kill_9(issued_store: Path, tmp_path: Pat
                 thread.join()
     assert len(acknowledged) >= 6
     with serving(store) as (_, api):
-        kept = {s["id"]: s["sha256"] for s in requests.get(f"{api}/cycles/{CYCLE}", timeout=30).json()["submissions"]}
+        kept = {s["id"]: s["sha256"] for s in requests.get(f"{api}/cycles/{CYCLE}", headers=headers, timeout=30).json()["submissions"]}
         assert acknowledged.items() <= kept.items()
         some = next(iter(acknowledged))
-        file = requests.get(f"{api}/submissions/{some}/file", timeout=30).content
+        file = requests.get(f"{api}/submissions/{some}/file", headers=headers, timeout=30).content
         assert sha256(file) == acknowledged[some]
     assert verify(store).returncode == 0
 
@@ -111,16 +118,18 @@ def test_verify_of_no_store_makes_none(tmp_path: Path) -> None:
 
 def test_it_listens_on_loopback_and_warns_elsewhere(tmp_path: Path) -> None:
     with serving(tmp_path / "a.sqlite") as (process, api):
+        headers = signed(tmp_path / "a.sqlite")
         assert api.startswith("http://127.0.0.1:")
-        assert requests.get(f"{api}/cycles", timeout=10).json() == []
-        assert requests.get(f"{api}/cycles", headers={"Host": "evil.example"}, timeout=10).status_code == 421
+        assert requests.get(f"{api}/cycles", headers=headers, timeout=10).json() == []
+        elsewhere = {**headers, "Host": "evil.example"}
+        assert requests.get(f"{api}/cycles", headers=elsewhere, timeout=10).status_code == 421
         process.terminate()
         assert process.wait(20) == 0
     with serving(tmp_path / "b.sqlite", "--host", "0.0.0.0") as (process, api):
-        assert requests.get(f"{api}/cycles", timeout=10).status_code == 200
+        assert requests.get(api.replace("api/v1", "health"), timeout=10).json() == {"status": "ok"}
         process.terminate()
         assert process.stdout is not None
-        assert "NO SIGN-IN" in process.stdout.read().decode()
+        assert "WITHOUT TLS" in process.stdout.read().decode()
 
 
 def test_a_port_that_is_taken_is_said_plainly(tmp_path: Path) -> None:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import sqlite3
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect
 from sqlalchemy.exc import IntegrityError
 
-from server.store import cycles, events, payload, submissions, versions
-from server.store.database import Database, StoreError, open_database
+from server.store import audit, cycles, events, payload, submissions, versions
+from server.store.append_only import is_append_only
+from server.store.database import Database, StoreError, open_database, open_for_upgrade
 from server.store.submissions import Attempt
+from server.store.tables import APPEND_ONLY, metadata
 from server.store.verify import verify
 from server.store.versions import StaleParent
 
+ROOT = Path(__file__).resolve().parents[2]
 AT = "2008-07-01T08:00:00Z"
 
 
@@ -135,31 +142,51 @@ def test_of_many_commits_on_the_same_parent_exactly_one_wins(database: Database)
 
 
 @pytest.mark.parametrize("table", ["blobs", "cycles", "submissions", "versions", "events"])
-@pytest.mark.parametrize("statement", ["DELETE FROM {0}", "UPDATE {0} SET rowid = rowid + 1"])
+@pytest.mark.parametrize("statement", ["DELETE FROM {0}", "UPDATE {0} SET {1} = {1}"])
 def test_rows_can_neither_be_changed_nor_deleted(database: Database, table: str, statement: str) -> None:
     submit(database, attempt(three_versions(database)[0].cycle_id))
+    first = "sha256" if table == "blobs" else "id" if table == "cycles" else "seq"
     with pytest.raises(IntegrityError, match=f"{table} is append-only"), database.write() as connection:
-        connection.exec_driver_sql(statement.format(table))
+        connection.exec_driver_sql(statement.format(table, first))
 
 
-def test_replacing_a_row_counts_as_deleting_it(database: Database) -> None:
+def test_replacing_a_row_counts_as_changing_it(database: Database) -> None:
     with_cycle(database)
+    row = "VALUES ('2008-07', '2008-07', '', 'me', '{}')"
+    statement = f"INSERT OR REPLACE INTO cycles {row}"
+    if database.shared:
+        statement = f"INSERT INTO cycles {row} ON CONFLICT (id) DO UPDATE SET author = 'me'"
     with pytest.raises(IntegrityError, match="append-only"), database.write() as connection:
-        connection.exec_driver_sql("INSERT OR REPLACE INTO cycles VALUES ('2008-07', '2008-07', '', 'me', '{}')")
+        connection.exec_driver_sql(statement)
 
 
-def behind_its_back(database: Database, *statements: str) -> None:
-    path = database.engine.url.database
-    assert path is not None
-    raw = sqlite3.connect(path, isolation_level=None)
-    for (trigger,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        raw.execute(f"DROP TRIGGER {trigger}")
-    for statement in statements:
-        raw.execute(statement)
-    raw.close()
+def test_emptying_a_table_at_once_is_refused_too(database: Database) -> None:
+    if not database.shared:
+        pytest.skip("SQLite has no TRUNCATE")
+    with pytest.raises(IntegrityError, match="events is append-only"), database.write() as connection:
+        connection.exec_driver_sql("TRUNCATE events")
 
 
-FLIP = "UPDATE blobs SET content = CAST(substr(content, 1, {at} - 1) || x'00' || substr(content, {at} + 1) AS BLOB)"
+def behind_its_back(database: Database, statement: str) -> None:
+    """Change rows as someone would who has the database itself in hand: the triggers are put out of force first."""
+    with database.engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        if database.shared:
+            raw.execute("SET session_replication_role = replica")
+            raw.execute(statement)
+        else:
+            raw.execute("PRAGMA foreign_keys = OFF")
+            for (trigger,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                raw.execute(f"DROP TRIGGER {trigger}")
+            raw.execute(statement)
+        connection.connection.commit()
+        connection.invalidate()
+
+
+OTHER_BYTES = {
+    "sqlite": "CAST(substr(content, 1, 199) || x'00' || substr(content, 201) AS BLOB)",
+    "postgresql": "set_byte(content, 199, 0)",
+}
 
 
 @pytest.mark.parametrize(
@@ -171,7 +198,7 @@ FLIP = "UPDATE blobs SET content = CAST(substr(content, 1, {at} - 1) || x'00' ||
         ("UPDATE versions SET parent = 'x' WHERE seq = 3", 3, "its parent is not in the store"),
         ("DELETE FROM versions WHERE seq = 2", 3, "version 2 is missing before it"),
         (
-            FLIP.format(at=200) + " WHERE sha256 = (SELECT payload_sha256 FROM versions WHERE seq = 2)",
+            "UPDATE blobs SET content = OTHER_BYTES WHERE sha256 = (SELECT payload_sha256 FROM versions WHERE seq = 2)",
             2,
             "its payload was changed",
         ),
@@ -183,7 +210,7 @@ def test_verify_names_the_version_that_was_tampered_with(
     database: Database, statement: str, seq: int, problem: str
 ) -> None:
     three_versions(database)
-    behind_its_back(database, statement)
+    behind_its_back(database, statement.replace("OTHER_BYTES", OTHER_BYTES[database.engine.dialect.name]))
     with database.read() as connection:
         result = verify(connection)
     assert not result.ok
@@ -214,7 +241,7 @@ def test_a_forger_who_recomputes_the_hash_of_a_version_breaks_the_next_one(datab
         ("DELETE FROM submissions", "event", "is gone"),
         ("UPDATE events SET actor = 'nobody' WHERE kind = 'received'", "event", "was changed"),
         ("DELETE FROM events WHERE kind = 'created'", "event", "event 1 is missing before it"),
-        ("UPDATE blobs SET content = x'00' WHERE size = 4", "submission", "its file was changed"),
+        ("UPDATE blobs SET content = 'kbook' WHERE size = 4", "submission", "its file was changed"),
     ],
 )
 def test_verify_names_submissions_and_events_that_were_tampered_with(
@@ -225,6 +252,28 @@ def test_verify_names_submissions_and_events_that_were_tampered_with(
     with database.read() as connection:
         breaks = verify(connection).breaks
     assert any(b.what == what and problem in b.problem for b in breaks), breaks
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("UPDATE audit SET person = 'nobody' WHERE seq = 1", "audit line 1 (HASH): was changed"),
+        ("DELETE FROM audit WHERE seq = 1", "audit line 1 is missing before it"),
+    ],
+)
+def test_verify_names_lines_of_the_audit_log_that_were_tampered_with(
+    database: Database, statement: str, problem: str
+) -> None:
+    with database.write() as connection:
+        for person in ("administrator", "facilitator"):
+            audit.record(connection, at=AT, person=person, means="console", action="cycle.created")
+    with database.read() as connection:
+        assert verify(connection).ok
+        first = audit.newest(connection, limit=2)[-1].hash
+    behind_its_back(database, statement)
+    with database.read() as connection:
+        breaks = [str(b) for b in verify(connection).breaks]
+    assert any(problem.replace("HASH", first) in b for b in breaks), breaks
 
 
 def test_a_chain_cut_at_its_end_is_found_with_a_hash_that_was_printed_before(database: Database) -> None:
@@ -298,13 +347,16 @@ def test_a_failed_write_leaves_nothing_behind(database: Database) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("postgresql://localhost/sop", "not supported"),
+        ("mysql://localhost/sop", "not supported"),
         ("sqlite://", "memory forgets"),
+        ("postgresql://nobody:secret@127.0.0.1:1/none", r"nobody:\*\*\*@127.* cannot be reached"),
+        ("nonsense", "no database URL"),
     ],
 )
 def test_urls_that_cannot_keep_the_promise_are_refused(url: str, message: str) -> None:
-    with pytest.raises(StoreError, match=message):
+    with pytest.raises(StoreError, match=message) as refused:
         open_database(url)
+    assert "secret" not in str(refused.value)
 
 
 def test_files_that_are_no_store_are_left_alone(tmp_path: Path) -> None:
@@ -313,11 +365,6 @@ def test_files_that_are_no_store_are_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be opened"):
         open_database(f"sqlite:///{text}")
     assert text.read_text().startswith("not a database")
-    newer = tmp_path / "newer.sqlite"
-    with sqlite3.connect(newer) as raw:
-        raw.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match="newer version"):
-        open_database(f"sqlite:///{newer}")
     with pytest.raises(StoreError, match="There is no store"):
         open_database(f"sqlite:///{tmp_path / 'absent.sqlite'}", create=False)
 
@@ -330,3 +377,78 @@ def test_an_emptied_store_is_not_taken_for_one_in_which_nothing_was_changed(tmp_
     with pytest.raises(StoreError, match="emptied or replaced"):
         open_database(f"sqlite:///{path}", create=False)
     assert path.read_bytes() == left, "looking at a file does not write into it"
+
+
+def test_a_database_of_something_else_is_left_alone(store_url: str) -> None:
+    engine = create_engine(store_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE customers (name TEXT)")
+    with pytest.raises(StoreError, match="tables of something else"):
+        open_database(store_url)
+    assert inspect(engine).get_table_names() == ["customers"]
+    engine.dispose()
+
+
+def with_layout(url: str, name: str) -> None:
+    open_database(url).close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{name}'")
+    engine.dispose()
+
+
+def test_a_store_of_another_layout_is_refused_with_what_to_do(store_url: str) -> None:
+    with_layout(store_url, "0000")
+    with pytest.raises(StoreError, match=r"layout 0000 of an earlier version. Make a backup.*python -m server upgrade"):
+        open_database(store_url)
+    with_newer = open_for_upgrade(store_url)
+    with with_newer.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with_newer.close()
+    with pytest.raises(StoreError, match="newer version"):
+        open_database(store_url)
+
+
+def test_the_migrations_make_the_tables_the_program_works_with(database: Database) -> None:
+    with database.read() as connection:
+        compared = compare_metadata(MigrationContext.configure(connection), metadata)
+        protected = {name for name in metadata.tables if is_append_only(connection, name)}
+    assert compared == [], "write the migration: python -m server.store.migrations"
+    assert protected == {name for name, found in metadata.tables.items() if found.info == APPEND_ONLY}
+    assert {"blobs", "cycles", "submissions", "versions", "events"} <= protected
+
+
+def test_several_processes_may_meet_an_empty_database(store_url: str) -> None:
+    code = "import sys; from server.store.database import open_database; print(open_database(sys.argv[1]).name)"
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, store_url], cwd=ROOT, stderr=subprocess.PIPE) for _ in range(4)
+    ]
+    told = [process.communicate(timeout=60)[1].decode() for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0, 0], told
+
+
+def test_versions_come_in_pages_newest_first(database: Database) -> None:
+    first, second = with_cycle(database, "2008-07"), with_cycle(database, "2008-08")
+    found, head = [], ""
+    for units in range(5):
+        found.append(append(database, first, units, head).hash)
+        head = found[-1]
+    other = append(database, second, 9, "", "committed").hash
+    with database.read() as connection:
+        newest = versions.page(connection, first, limit=2)
+        assert [v.hash for v in newest.versions] == [found[4], found[3]]
+        assert (newest.total, newest.older) == (5, 4)
+        middle = versions.page(connection, first, limit=2, before=newest.older)
+        last = versions.page(connection, first, limit=2, before=middle.older)
+        assert [v.hash for v in (*middle.versions, *last.versions)] == [found[2], found[1], found[0]]
+        assert last.older is None
+        assert [v.hash for v in versions.page(connection, limit=1).versions] == [other]
+        assert [v.hash for v in versions.page(connection, kind="committed").versions] == [other]
+
+
+def test_a_version_is_found_by_the_beginning_of_its_hash(database: Database) -> None:
+    found = three_versions(database)
+    with database.read() as connection:
+        assert versions.find(connection, found[1].hash[:8]) == found[1]
+        assert versions.find(connection, found[1].hash[:7]) is None
+        assert versions.find(connection, "%%%%%%%%") is None

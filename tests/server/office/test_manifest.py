@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from conftest import Site
 
+from server.context import PeopleConfig
 from server.office.draw_icons import FOLDER, png_size, sizes
 from server.office.manifest import ICON_SIZES, manifest_xml
 from server.office.metadata import functions_json
@@ -98,7 +99,7 @@ def test_the_id_follows_from_the_address_so_that_two_servers_stand_side_by_side(
 def test_the_server_hands_out_its_own_address_or_the_public_one(empty_site: Site, open_site: object) -> None:
     assert b"http://localhost/office/taskpane" in empty_site.client.get("/office/manifest.xml").data
     assert callable(open_site)
-    public = open_site(public_url="https://plan.example.com/")
+    public = open_site(people=PeopleConfig(public_url="https://plan.example.com"))
     assert public.client.get("/office/manifest.xml").data == manifest_xml(BASE)
     assert public.client.get("/office/functions.json").json == functions_json(BASE)
 
