@@ -24,7 +24,7 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """An application whose warm children last for all tests of this file."""
     store = tmp_path_factory.mktemp("functions") / "store.sqlite"
     app = create_app(ServerConfig(database_url=f"sqlite:///{store}"))
-    yield Site(app, app.test_client(), app.extensions[EXTENSION])
+    yield Site.of(app)
     app.extensions[EXTENSION].close()
 
 
