@@ -20,7 +20,7 @@ from sop_xl.schema.convert import convert, is_blank
 from sop_xl.schema.grid import MEASURE, is_wide, row_keys
 from sop_xl.schema.parse import match_headers
 from sop_xl.schema.raw import RawTable
-from sop_xl.workbook.answers import ROOM, ROOM_OF
+from sop_xl.workbook.answers import ROOM, ROOM_OF, row_heights
 from sop_xl.workbook.headers import fold
 from sop_xl.workbook.patching import column_number
 from sop_xl.workbook.rules import DERIVED
@@ -226,3 +226,16 @@ def _replace(book: xw.Book, reading: BookReading, shape: Table, rows: pd.DataFra
             for row in range(count)
         ]
         sheet.range((first, left), (new_last, placed.right + 1)).value = body
+        for row, last, height in _runs(row_heights(shape, rows), first):
+            sheet.range((row, left), (last, left)).row_height = height
+
+
+def _runs(heights: Sequence[float], first: int) -> list[tuple[int, int, float]]:
+    """Return stretches of rows of the same height as first row, last row and height."""
+    found: list[tuple[int, int, float]] = []
+    for row, height in enumerate(heights, first):
+        if found and found[-1][2] == height:
+            found[-1] = (found[-1][0], row, height)
+        else:
+            found.append((row, row, height))
+    return found

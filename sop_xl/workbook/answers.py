@@ -6,6 +6,7 @@ appear where something stands, on every Excel and without a format of its own fo
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -20,8 +21,10 @@ from sop_xl.workbook.row_grid import Book, Placed, TableGrid
 from sop_xl.workbook.style import LINE
 
 FIRST_HEADER_ROW = 5
-ROOM, ROOM_OF = 60, {"checks": 200}
+ROOM, ROOM_OF = 60, {"checks": 200, "reconciliation": 400}
 """Rows that are formatted in advance."""
+
+_LINE = 13.0
 
 _WIDTHS = {
     "message": 74,
@@ -43,6 +46,9 @@ _WIDTHS = {
     "scenario": 30,
     "sheet": 18,
     "periods": 34,
+    "between": 20,
+    "root_cause": 44,
+    "resolution": 62,
 }
 
 _OTHER_WIDTHS: dict[tuple[str, str], float] = {("excel_settings", "value"): 60, ("guide", "what"): 80}
@@ -62,6 +68,17 @@ def column_look(shape: Table, column: Column) -> ColumnLook:
     width = wanted or max(cells.width_of(column), len(column.header) + 4 if column.numeric else 0)
     width = _OTHER_WIDTHS.get((shape.name, column.name), width)
     return ColumnLook(width, wrap=column.type in ("text", "code") and width >= 40)
+
+
+def row_heights(shape: Table, rows: pd.DataFrame) -> list[float]:
+    """Return the height of every row of an answer in points: as many lines as its longest wrapped text needs."""
+    lines = [1] * len(rows)
+    for column in shape.columns:
+        look = column_look(shape, column)
+        if look.wrap and column.name in rows:
+            needed = (math.ceil(len(str(text or "")) * 0.94 / look.width) for text in rows[column.name])
+            lines = [max(pair) for pair in zip(lines, needed, strict=True)]
+    return [_LINE * max(count, 1) + 2 for count in lines]
 
 
 def write_answer(
@@ -92,6 +109,8 @@ def write_answer(
             cells.write(sheet, row, at, values[offset] if offset < len(values) else None, form)
         tip = {"validate": "any", "input_title": column.header[:32], "input_message": column.description[:255]}
         sheet.data_validation(FIRST_HEADER_ROW, at, FIRST_HEADER_ROW, at, tip)
+    for offset, height in enumerate(row_heights(shape, frame)):
+        sheet.set_row(grid.first + offset, height)
     write_units_and_totals(grid)
     write_highlights(grid)
     _write_lines(grid, right)

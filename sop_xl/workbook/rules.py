@@ -344,6 +344,10 @@ HIGHLIGHTS: dict[str, tuple[Highlight, ...]] = {
         _equal("Severity", "warning", "warn"),
         _equal("Severity", "ok", "good"),
     ),
+    "reconciliation": (
+        _equal("Material", "yes", "warn"),
+        Highlight("Gap value", {"type": "cell", "criteria": "<", "value": 0}, "bad"),
+    ),
     "scenario_comparison": (_equal("Recommended", "yes", "good"), _equal("Pareto", "yes", "good")),
     "forecast_accuracy": (
         Highlight("Value added", {"type": "cell", "criteria": "<", "value": 0}, "bad"),
