@@ -233,7 +233,7 @@ def office(planned_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     store = copy_store(planned_store, tmp_path_factory.mktemp("office") / "store.sqlite")
     app = create_app(ServerConfig(database_url=f"sqlite:///{store}"))
     context: Context = app.extensions[EXTENSION]
-    yield Site(app, app.test_client(), context)
+    yield Site(app, client_of(app, context, "facilitator", "facilitator"), context)
     context.close()
 
 
