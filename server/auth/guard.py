@@ -224,7 +224,7 @@ def _record(response: Response) -> Response:
                 person=found.person.name,
                 means=found.means,
                 action=request.endpoint if request.method not in SAFE_METHODS else f"{request.endpoint} refused",
-                subject=" ".join(str(value) for value in (request.view_args or {}).values())[:200],
+                subject=str(g.get("sop_subject") or " ".join(map(str, (request.view_args or {}).values())))[:200],
                 status=response.status_code,
                 address=address(),
                 detail={"location": location[:300]} if location else {},

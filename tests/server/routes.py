@@ -49,7 +49,7 @@ class Addresses:
             yield rule.rule
             return
         names = sorted(rule.arguments)
-        for values in product(*(self._values(rule, name) for name in names)):
+        for values in product(*(self.values(rule, name) for name in names)):
             address = rule.rule
             for name, value in zip(names, values, strict=True):
                 for form in (f"<{name}>", f"<path:{name}>"):
@@ -60,7 +60,8 @@ class Addresses:
         """Return one address of a rule."""
         return next(self.of(rule))
 
-    def _values(self, rule: Rule, name: str) -> list[str]:
+    def values(self, rule: Rule, name: str) -> list[str]:
+        """Return the ids there are for a variable of a rule."""
         own = self._ids.get(f"{rule.endpoint} {name}") or self._ids.get(name)
         assert own, f"{rule.rule}: say in tests/server/routes.py what stands for <{name}>"
         return own

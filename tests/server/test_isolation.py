@@ -225,4 +225,4 @@ def test_a_contributor_reports_on_own_actions_alone(planted: Site) -> None:
     assert planted.browser("sales planner").post(page, data=form).status_code == 403
     assert planted.get(path.removeprefix("/api/v1"))["status"] == "open"
     mine = own(planted, "operations").client.put(path, json={**action, "status": "done"}, headers=headers)
-    assert mine.status_code == 200, mine.text
+    assert (mine.status_code, mine.json["status"], mine.json["owner"]) == (200, "done", "operations planner")
