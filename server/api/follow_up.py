@@ -68,13 +68,11 @@ def actions(cycle_id: str, query_data: dict[str, int]) -> Any:
 @allowed(EXECUTIVE, FACILITATOR)
 @blueprint.input(edit_schemas.ActionInput)
 @blueprint.output(edit_schemas.Action, 201, headers=edit_schemas.TagHeader)
-@blueprint.doc(summary="Add an action", responses=problems(404, 412, 422))
+@blueprint.doc(summary="Add an action", responses=problems(404, 422))
 def add_action(cycle_id: str, json_data: dict[str, str]) -> Any:
     """Add an action with an owner and a due date."""
     reason = json_data.pop("reason")
-    with context().database.read() as connection:
-        code = follow_up.next_action_code(connection, cycle_id)
-    follow_up.record_action(context(), cycle_id, code, Edit(json_data, current().name, reason, UNTOUCHED))
+    code = follow_up.add_action(context(), cycle_id, Edit(json_data, current().name, reason, UNTOUCHED))
     document, _, headers = _action(cycle_id, code)
     place = url_for("api_follow_up.action", cycle_id=cycle_id, code=code)
     return document, 201, {**headers, "Location": place}
