@@ -154,16 +154,22 @@ def commit(cycle_id: str, json_data: dict[str, str]) -> Any:
 
 @blueprint.post("/cycles/<cycle_id>/next")
 @allowed(FACILITATOR)
-@blueprint.input(schemas.CycleUpload, location="form_and_files", arg_name="sent")
+@blueprint.input(schemas.NextCycleUpload, location="form_and_files", arg_name="sent")
 @blueprint.output(schemas.Cycle, 201)
 @blueprint.doc(summary="Create the cycle that follows a committed plan", responses=problems(404, 409, 413, 422))
 def follow(cycle_id: str, sent: dict[str, Any]) -> Any:
     """Create the next cycle, whose books carry the committed plan as targets.
 
-    Tables that are not among the files are taken over from the committed version.
+    Tables that are not among the files are taken over from the committed version, and so are actions that wait.
     """
-    files = uploads(sent["files"])
-    cycle = cycle_actions.create_next(context(), cycle_id, name=sent["name"], author=current().name, files=files)
+    cycle = cycle_actions.create_next(
+        context(),
+        cycle_id,
+        name=sent["name"],
+        author=current().name,
+        files=uploads(sent["files"]),
+        despite=sent["despite"],
+    )
     return documents.cycle(cycle, []), 201, {"Location": url_for("api_cycles.show", cycle_id=cycle.id)}
 
 
