@@ -31,7 +31,7 @@ CHECKS: list[Callable[..., Any]] = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
-EXAMPLES, EXAMPLES_WITH_FILES = 14, 4
+EXAMPLES, EXAMPLES_WITH_FILES = 10, 3
 EVERYTHING = ("administrator", "facilitator", "executive", "reader")
 
 
