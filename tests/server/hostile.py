@@ -1,4 +1,4 @@
-"""Workbooks made to harm whoever opens them: each kind is made from an honest book, small as a file and quick to make."""
+"""Workbooks made to harm whoever opens them: each kind is made from an honest book, small and quick to make."""
 
 from __future__ import annotations
 
@@ -138,7 +138,8 @@ KINDS: dict[str, Callable[[bytes], bytes]] = {
         "xl/_rels/workbook.xml.rels",
         lambda xml: xml.replace(
             b"</Relationships>",
-            b'<Relationship Id="x9" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" '
+            b'<Relationship Id="x9" '
+            b'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" '
             b'Target="file:///etc/passwd" TargetMode="External"/></Relationships>',
         ),
     ),
