@@ -154,7 +154,8 @@ def described() -> dict[str, Any]:
         with app.test_request_context():
             document = app.spec
         app.extensions[EXTENSION].close()
-        return dict(document)
+        assert isinstance(document, dict)
+        return document
 
 
 if __name__ == "__main__":
