@@ -29,6 +29,12 @@ def rules(site: Site) -> list[Rule]:
     return sorted(found, key=lambda rule: (rule.rule, sorted(rule.methods or ())))
 
 
+def changing(site: Site) -> list[Rule]:
+    """Return the rules that change something."""
+    unsafe = (rule for rule in rules(site) if set(UNSAFE) & set(rule.methods or ()))
+    return [rule for rule in unsafe if not getattr(access_of(site.app, rule.endpoint), "asks", False)]
+
+
 def roles_of(site: Site, rule: Rule) -> frozenset[str] | None:
     """Return the roles a rule is for, None where it is open; AssertionError where it does not say."""
     access = access_of(site.app, rule.endpoint)
