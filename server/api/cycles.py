@@ -78,7 +78,7 @@ def index(query_data: dict[str, int]) -> Any:
 @blueprint.doc(summary="Show how far the calculation of a cycle has come", responses=problems(404))
 def progress(cycle_id: str) -> Any:
     """Return the latest work on the cycle; poll it about once a second."""
-    with context().database.read() as connection:
+    with context().database.glance() as connection:
         _found(cycles.find(connection, cycle_id))
     return documents.progress(context().jobs.latest(cycle_id))
 

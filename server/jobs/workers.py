@@ -95,7 +95,7 @@ class Workers:
                     self._news.wait(context.config.look_seconds)
 
     def _claim(self, context: Context) -> Job | None:
-        with context.database.read() as connection:
+        with context.database.glance() as connection:
             if not jobs.any_waiting(connection):
                 return None
         with context.database.update() as connection:
