@@ -82,6 +82,7 @@ def serve(
     from server.context import EXTENSION
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     further = [name.lower() for name in allow_host] + [urlsplit(people.public_url).hostname or host.lower()]
     names = () if host in _ANY and not people.public_url else tuple(dict.fromkeys((*LOOPBACK, host.lower(), *further)))
@@ -132,6 +133,7 @@ def work(db: str, workers: int, lease_seconds: float, ready_file: Path | None) -
     from server.jobs.kinds import HANDLERS
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     config = ServerConfig(database_url=db, solvers=workers, lease_seconds=lease_seconds)
     try:
         opened = Context.open(config)
@@ -143,7 +145,7 @@ def work(db: str, workers: int, lease_seconds: float, ready_file: Path | None) -
     if ready_file is not None:
         _write_whole(ready_file, f"{opened.workers.name}\n")
     try:
-        opened.workers.join()
+        opened.workers.wait()
     except (KeyboardInterrupt, SystemExit):
         click.echo("Stopping.")
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from typing import Any, cast
 
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
@@ -55,7 +56,7 @@ def create_app(config: ServerConfig | None = None) -> APIFlask:
     for blueprint in (pages, account.blueprint, administration.blueprint, office):
         app.register_blueprint(blueprint)
     oidc.install(app, opened)
-    app.spec_processor(lambda document: describe(app, described.describe(document)))
+    app.spec_processor(lambda document: describe(app, described.describe(cast("dict[str, Any]", document))))
     if settings.people.proxies:
         count = settings.people.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]

@@ -260,19 +260,28 @@ def press(
         sys.exit(1)
 
 
+_DB = click.option(
+    "--db",
+    default="sqlite:///sop_xl.sqlite",
+    show_default=True,
+    envvar="SOP_XL_DB",
+    help="Database URL: sqlite:///file or postgresql+psycopg://user@host/name.",
+)
+
+
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 takes a free one."
 )
-@click.option("--db", default="sqlite:///sop_xl.sqlite", show_default=True, help="Database URL.")
+@_DB
 def serve(host: str, port: int, db: str) -> None:
     """Run the calculation server."""
     sys.exit(run_server("serve", "--host", host, "--port", str(port), "--db", db))
 
 
 @cli.command()
-@click.option("--db", default="sqlite:///sop_xl.sqlite", show_default=True, help="Database URL.")
+@_DB
 @click.option("--head", default="", help="Hash printed earlier, on a pack or a page, that must still be in the chain.")
 def verify(db: str, head: str) -> None:
     """Walk the chain of versions and tell whether, and where, anything was changed."""
@@ -281,7 +290,7 @@ def verify(db: str, head: str) -> None:
 
 @cli.command()
 @click.argument("version", default="")
-@click.option("--db", default="sqlite:///sop_xl.sqlite", show_default=True, help="Database URL.")
+@_DB
 @click.option("--cycle", default="", help="Export the newest committed plan of this cycle.")
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; by default plan-<hash>.sopplan.")
 def export(version: str, db: str, cycle: str, out: Path | None) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from server.actions import follow_up
+from server.actions.follow_up import Action
 from server.context import Context
 from server.jobs.progress import Progress, progress_of
 from server.jobs.workers import Effect
@@ -42,14 +44,19 @@ def create(context: Context, *, name: str, author: str, files: Sequence[Upload])
     return _keep(context, name=name, author=author, files=files, read=read, config={})
 
 
-def create_next(context: Context, cycle_id: str, *, name: str, author: str, files: Sequence[Upload]) -> Cycle:
+def create_next(
+    context: Context, cycle_id: str, *, name: str, author: str, files: Sequence[Upload], despite: str = ""
+) -> Cycle:
     """Create the cycle that follows one with a committed plan.
 
     Tables that are not among the new files are taken over from the committed version. The committed plan becomes
     the target of the new cycle: the plan columns of ``actuals``, and the prior commitments.
 
+    Actions that wait go along as prior commitments. Where some that were recorded here are overdue, the cycle starts
+    only with a reason, ``despite``, which is kept.
+
     Raises:
-        Problem: *nothing-committed*, or as :func:`create`.
+        Problem: *nothing-committed*, *overdue-actions*, or as :func:`create`.
     """
     _refuse_without(name=name, author=author, files=None)
     _refuse_existing(context, name)
@@ -61,17 +68,28 @@ def create_next(context: Context, cycle_id: str, *, name: str, author: str, file
         issued = versions.head(connection, cycle_id, "issued")
         baseline_made = issued is not None and bool(issued.summary.get("baseline_made"))
         before_name = _required(cycles.find(connection, cycle_id)).name
+        actions = follow_up.actions(connection, cycle_id, committed)
+    late = [a.code for a in actions if a.revision is not None and a.overdue(context.config.clock().date())]
+    if late and not despite.strip():
+        detail = f"{len(late)} {'action is' if len(late) == 1 else 'actions are'} overdue: {', '.join(late)}."
+        raise Problem.of("overdue-actions", detail, actions=late)
     decided = {
         "cycle": before_name,
         "scenario": committed.scenario,
         "author": committed.author,
         "reason": committed.message,
         "hash": committed.hash,
+        "actions": [_as_commitment(action) for action in actions if action.revision is not None],
     }
     arguments = {"decided": decided, "baseline_made": baseline_made}
     read = _read(context, "next_data", files, {"committed": before}, arguments)
-    config = {"follows": cycle_id, "targets": committed.hash}
+    config = {"follows": cycle_id, "targets": committed.hash, **({"despite": despite.strip()} if late else {})}
     return _keep(context, name=name, author=author, files=files, read=read, config=config)
+
+
+def _as_commitment(action: Action) -> dict[str, str]:
+    names = ("text", "owner", "due", "status", "evidence")
+    return {"commitment": action.code, **{name: str(getattr(action, name)) for name in names}}
 
 
 def issue(context: Context, cycle_id: str, *, actor: str = "") -> Progress:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection
@@ -150,23 +151,40 @@ def record_decision(context: Context, cycle_id: str, code: str, edit: Edit) -> R
     return revision
 
 
+def add_action(context: Context, cycle_id: str, edit: Edit) -> str:
+    """Add an action with a code of its own and return the code.
+
+    Raises:
+        Problem: *not-found* or *invalid-request*.
+    """
+    with context.database.write() as connection:
+        known = {action.code for action in actions(connection, cycle_id, _newest_plan(connection, cycle_id))}
+        code = next(code for number in count(1) if (code := f"A{number:02d}") not in known)
+        value = _action_value(None, edit)
+        put(context, connection, cycle_id, ACTION, code, edit, value)
+    return code
+
+
 def record_action(context: Context, cycle_id: str, code: str, edit: Edit) -> Revision:
-    """Add an action or change one: text, owner, due date, status, evidence.
+    """Change an action: text, owner, due date, status, evidence; what the edit leaves out stays.
 
     Raises:
         Problem: *not-found*, *invalid-request*, *precondition-required* or *precondition-failed*.
     """
     with context.database.write() as connection:
-        if cycles.find(connection, cycle_id) is None:
-            raise Problem.of("not-found", "There is no such cycle.")
         known = {a.code: a for a in actions(connection, cycle_id, _newest_plan(connection, cycle_id))}
-        before = known.get(code)
-        names = ("text", "owner", "due", "status", "evidence", "origin")
-        held = {name: getattr(before, name) if before else "" for name in names}
-        value = {**held, **{name: str(edit.value[name]).strip() for name in names[:5] if name in edit.value}}
-        value |= {"status": value["status"] or "open", "origin": value["origin"] or "added"}
-        _refuse_wrong_action(value)
-        return put(context, connection, cycle_id, ACTION, code, edit, value)
+        if code not in known:
+            raise Problem.of("not-found", "There is no such action.")
+        return put(context, connection, cycle_id, ACTION, code, edit, _action_value(known[code], edit))
+
+
+def _action_value(before: Action | None, edit: Edit) -> dict[str, str]:
+    names = ("text", "owner", "due", "status", "evidence")
+    value = {name: getattr(before, name) if before else "" for name in (*names, "origin")}
+    value |= {name: str(edit.value[name]).strip() for name in names if name in edit.value}
+    value |= {"status": value["status"] or "open", "origin": value["origin"] or "added"}
+    _refuse_wrong_action(value)
+    return value
 
 
 def require_own_action(context: Context, cycle_id: str, code: str, person: Person) -> None:
@@ -181,11 +199,6 @@ def require_own_action(context: Context, cycle_id: str, code: str, person: Perso
         found = actions(connection, cycle_id, _newest_plan(connection, cycle_id))
     if not any(action.code == code and action.owner.casefold() == person.name.casefold() for action in found):
         raise Problem.of("forbidden", "This action is someone else's.")
-
-
-def next_action_code(connection: Connection, cycle_id: str) -> str:
-    """Return a code that no action of the cycle has yet."""
-    return f"A{len(revisions.latest(connection, cycle_id, ACTION)) + 1:02d}"
 
 
 def _refuse_wrong_action(value: Mapping[str, str]) -> None:

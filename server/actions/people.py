@@ -93,6 +93,7 @@ def change(
         if seen and seen != tag(person):
             newest = {"name": person.name, "roles": sorted(person.roles), "functions": sorted(person.functions)}
             raise Problem.of("precondition-failed", f"{person.name} was changed in the meantime.", newest=newest)
+        somebody_administered = bool(people.active_administrators(connection))
         if rights is not None:
             people.set_rights(connection, person_id, rights)
         if active is not None:
@@ -100,7 +101,7 @@ def change(
         if active is False:
             sessions.close_sessions(connection, person_id)
             sessions.revoke_all(connection, person_id, context.now())
-        if not people.active_administrators(connection):
+        if somebody_administered and not people.active_administrators(connection):
             raise Problem.of("last-administrator", f"{person.name} is the only administrator.")
         return found(connection, person_id)
 

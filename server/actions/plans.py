@@ -93,7 +93,7 @@ def consolidation_work(context: Context, job: Job, report: Report, stop: Stop) -
         unreviewed = [s for s in still if s.state == VALIDATED]
         who = {"at": at, "actor": job.actor, "by": version.hash}
         submissions.set_state(connection, unreviewed, ACCEPTED, **who)
-        submissions.set_state(connection, still, RECONCILED, **who)
+        submissions.set_state(connection, [s for s in still if s.state in (VALIDATED, ACCEPTED)], RECONCILED, **who)
         return version.hash
 
     return store

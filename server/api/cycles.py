@@ -78,7 +78,7 @@ def index(query_data: dict[str, int]) -> Any:
 @blueprint.doc(summary="Show how far the calculation of a cycle has come", responses=problems(404))
 def progress(cycle_id: str) -> Any:
     """Return the latest work on the cycle; poll it about once a second."""
-    with context().database.read() as connection:
+    with context().database.glance() as connection:
         _found(cycles.find(connection, cycle_id))
     return documents.progress(context().jobs.latest(cycle_id))
 
@@ -154,16 +154,22 @@ def commit(cycle_id: str, json_data: dict[str, str]) -> Any:
 
 @blueprint.post("/cycles/<cycle_id>/next")
 @allowed(FACILITATOR)
-@blueprint.input(schemas.CycleUpload, location="form_and_files", arg_name="sent")
+@blueprint.input(schemas.NextCycleUpload, location="form_and_files", arg_name="sent")
 @blueprint.output(schemas.Cycle, 201)
 @blueprint.doc(summary="Create the cycle that follows a committed plan", responses=problems(404, 409, 413, 422))
 def follow(cycle_id: str, sent: dict[str, Any]) -> Any:
     """Create the next cycle, whose books carry the committed plan as targets.
 
-    Tables that are not among the files are taken over from the committed version.
+    Tables that are not among the files are taken over from the committed version, and so are actions that wait.
     """
-    files = uploads(sent["files"])
-    cycle = cycle_actions.create_next(context(), cycle_id, name=sent["name"], author=current().name, files=files)
+    cycle = cycle_actions.create_next(
+        context(),
+        cycle_id,
+        name=sent["name"],
+        author=current().name,
+        files=uploads(sent["files"]),
+        despite=sent["despite"],
+    )
     return documents.cycle(cycle, []), 201, {"Location": url_for("api_cycles.show", cycle_id=cycle.id)}
 
 

@@ -190,7 +190,7 @@ class SignOff(Schema):
     """A signature under a version."""
 
     name = String()
-    decision = String(validate=OneOf(SIGNED))
+    decision = String(validate=OneOf(["", *SIGNED]), metadata={"description": "Empty while nothing is signed."})
     note = String()
     at = String()
     version = String(metadata={"description": "Hash that was signed."})

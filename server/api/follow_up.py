@@ -38,10 +38,7 @@ def decisions(cycle_id: str, query_data: dict[str, int]) -> Any:
 @blueprint.doc(summary="Show a decision", responses=problems(404))
 def decision(cycle_id: str, code: str) -> Any:
     """Return a question of the newest plan, with what came of it."""
-    found = next((d for d in _decisions(cycle_id) if d.code == code), None)
-    if found is None:
-        raise missing("decision")
-    return edit_documents.decision(found), 200, quoted(found.tag)
+    return _decision(cycle_id, code)
 
 
 @blueprint.put("/cycles/<cycle_id>/decisions/<path:code>")
@@ -53,7 +50,7 @@ def decide(cycle_id: str, code: str, json_data: dict[str, str]) -> Any:
     """Record what came of a question; *decided* makes an action of it."""
     reason = json_data.pop("reason")
     follow_up.record_decision(context(), cycle_id, code, Edit(json_data, current().name, reason, if_match()))
-    return decision(cycle_id, code)
+    return _decision(cycle_id, code)
 
 
 @blueprint.get("/cycles/<cycle_id>/actions")
@@ -71,14 +68,12 @@ def actions(cycle_id: str, query_data: dict[str, int]) -> Any:
 @allowed(EXECUTIVE, FACILITATOR)
 @blueprint.input(edit_schemas.ActionInput)
 @blueprint.output(edit_schemas.Action, 201, headers=edit_schemas.TagHeader)
-@blueprint.doc(summary="Add an action", responses=problems(404, 412, 422))
+@blueprint.doc(summary="Add an action", responses=problems(404, 422))
 def add_action(cycle_id: str, json_data: dict[str, str]) -> Any:
     """Add an action with an owner and a due date."""
     reason = json_data.pop("reason")
-    with context().database.read() as connection:
-        code = follow_up.next_action_code(connection, cycle_id)
-    follow_up.record_action(context(), cycle_id, code, Edit(json_data, current().name, reason, UNTOUCHED))
-    document, _, headers = action(cycle_id, code)
+    code = follow_up.add_action(context(), cycle_id, Edit(json_data, current().name, reason, UNTOUCHED))
+    document, _, headers = _action(cycle_id, code)
     place = url_for("api_follow_up.action", cycle_id=cycle_id, code=code)
     return document, 201, {**headers, "Location": place}
 
@@ -89,10 +84,7 @@ def add_action(cycle_id: str, json_data: dict[str, str]) -> Any:
 @blueprint.doc(summary="Show an action", responses=problems(404))
 def action(cycle_id: str, code: str) -> Any:
     """Return an action as it stands."""
-    found = next((a for a in _actions(cycle_id) if a.code == code), None)
-    if found is None:
-        raise missing("action")
-    return edit_documents.action(found, context().config.clock().date()), 200, quoted(found.tag)
+    return _action(cycle_id, code)
 
 
 @blueprint.put("/cycles/<cycle_id>/actions/<path:code>")
@@ -105,7 +97,7 @@ def change_action(cycle_id: str, code: str, json_data: dict[str, str]) -> Any:
     reason = json_data.pop("reason")
     follow_up.require_own_action(context(), cycle_id, code, current())
     follow_up.record_action(context(), cycle_id, code, Edit(json_data, current().name, reason, if_match()))
-    return action(cycle_id, code)
+    return _action(cycle_id, code)
 
 
 @blueprint.get("/cycles/<cycle_id>/calendar")
@@ -114,12 +106,7 @@ def change_action(cycle_id: str, code: str, json_data: dict[str, str]) -> Any:
 @blueprint.doc(summary="Show the calendar of a cycle", responses=problems(404))
 def calendar(cycle_id: str) -> Any:
     """Return the day each step ends and who answers for it."""
-    with context().database.read() as connection:
-        cycle = cycles.find(connection, cycle_id)
-        if cycle is None:
-            raise missing("cycle")
-        steps, tag = follow_up.calendar(connection, cycle)
-    return {"steps": steps, "etag": tag}, 200, quoted(tag)
+    return _calendar(cycle_id)
 
 
 @blueprint.put("/cycles/<cycle_id>/calendar")
@@ -130,7 +117,30 @@ def calendar(cycle_id: str) -> Any:
 def set_calendar(cycle_id: str, json_data: dict[str, Any]) -> Any:
     """Set the day each step ends and who answers for it."""
     follow_up.set_calendar(context(), cycle_id, Edit(json_data, current().name, "", if_match()))
-    return calendar(cycle_id)
+    return _calendar(cycle_id)
+
+
+def _decision(cycle_id: str, code: str) -> Any:
+    found = next((d for d in _decisions(cycle_id) if d.code == code), None)
+    if found is None:
+        raise missing("decision")
+    return edit_documents.decision(found), 200, quoted(found.tag)
+
+
+def _action(cycle_id: str, code: str) -> Any:
+    found = next((a for a in _actions(cycle_id) if a.code == code), None)
+    if found is None:
+        raise missing("action")
+    return edit_documents.action(found, context().config.clock().date()), 200, quoted(found.tag)
+
+
+def _calendar(cycle_id: str) -> Any:
+    with context().database.read() as connection:
+        cycle = cycles.find(connection, cycle_id)
+        if cycle is None:
+            raise missing("cycle")
+        steps, tag = follow_up.calendar(connection, cycle)
+    return {"steps": steps, "etag": tag}, 200, quoted(tag)
 
 
 def _decisions(cycle_id: str) -> list[follow_up.Decision]:

@@ -82,7 +82,7 @@ def document(job: Job) -> dict[str, Any]:
 def index(query_data: dict[str, Any]) -> Any:
     """Return calculations of all cycles or of one, page by page."""
     limit, state = query_data["limit"], query_data["state"]
-    with context().database.read() as connection:
+    with context().database.glance() as connection:
         found = jobs.page(
             connection,
             subject=query_data["cycle"] or None,
@@ -102,7 +102,7 @@ def index(query_data: dict[str, Any]) -> Any:
 @blueprint.doc(summary="Show a calculation", responses=problems(404))
 def show(job_id: str) -> Any:
     """Return a calculation; poll it about once a second."""
-    with context().database.read() as connection:
+    with context().database.glance() as connection:
         job = jobs.find(connection, job_id)
     if job is None:
         raise Problem.of("not-found", "There is no such calculation.")

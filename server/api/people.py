@@ -13,7 +13,7 @@ from server.api import PREFIX, people_schemas
 from server.api.account import person_document, token_document
 from server.api.answers import problems
 from server.auth.access import ADMINISTRATOR, allowed
-from server.auth.current import answer_is_secret
+from server.auth.current import answer_is_secret, concerns
 from server.context import context
 from server.store import audit, people, sessions
 
@@ -36,6 +36,7 @@ def index() -> Any:
 @blueprint.doc(summary="Add a person", responses=problems(409, 422))
 def add(json_data: Mapping[str, Any]) -> Any:
     """Add a person; the one-time password is shown this once and changed at the first sign-in."""
+    concerns(json_data["name"])
     rights = people_actions.rights_of(json_data["roles"], json_data["functions"])
     answer_is_secret()
     entry = people_actions.add(context(), name=json_data["name"], rights=rights)
@@ -72,6 +73,7 @@ def change(person_id: str, json_data: Mapping[str, Any]) -> Any:
         )
     seen = request.headers.get("If-Match", "").strip().strip('"')
     person = people_actions.change(where, person_id, rights=rights, active=json_data.get("active"), seen=seen)
+    concerns(person.name)
     return person_document(person), 200, {"ETag": f'"{people_actions.tag(person)}"'}
 
 
@@ -82,6 +84,7 @@ def reset_password(person_id: str) -> Any:
     """Replace the password of someone who has lost it; the browser sessions of the person end."""
     answer_is_secret()
     entry = people_actions.reset_password(context(), person_id)
+    concerns(entry.person.name)
     return {**person_document(entry.person), "one_time_password": entry.password}
 
 

@@ -144,6 +144,16 @@ class CycleUpload(Schema):
     )
 
 
+class NextCycleUpload(CycleUpload):
+    """What the next cycle is made from; tables that are not sent are taken over from the committed version."""
+
+    despite = String(
+        load_default="",
+        validate=Length(0, 1000),
+        metadata={"description": "Why the cycle starts although actions are overdue; needed then."},
+    )
+
+
 class SubmissionUpload(Schema):
     """A function's workbook."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from flask import Blueprint, Flask
@@ -20,9 +20,15 @@ _MARK = "sop_access"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The roles that may use a route; None for everybody, also without a sign-in."""
+    """The roles that may use a route; None for everybody, also without a sign-in.
+
+    ``asks`` marks a POST that changes nothing: it is not written to the audit log and counts as reading.
+    ``body_mb`` is the most a body may have that is no form with files, where it is not the usual.
+    """
 
     roles: frozenset[str] | None
+    asks: bool = False
+    body_mb: int = 0
 
     def __call__(self, view: _View) -> _View:
         """Mark a view; wrappers around it carry the mark on."""
@@ -32,6 +38,14 @@ class Access:
     def on(self, blueprint: Blueprint) -> None:
         """Mark all views of a blueprint that are not marked themselves."""
         setattr(blueprint, _MARK, self)
+
+    def only_asks(self) -> Access:
+        """Return the access of a POST that changes nothing, such as a calculation for a cell."""
+        return replace(self, asks=True)
+
+    def taking(self, megabytes: int) -> Access:
+        """Return the access of a route whose body may be larger than is usual."""
+        return replace(self, body_mb=megabytes)
 
     @property
     def is_open(self) -> bool:

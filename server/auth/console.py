@@ -79,9 +79,7 @@ def announce_first(context: Context, password_file: Path | None) -> None:
         return
     if password_file is None:
         click.echo(f"First start: sign in as {FIRST!r} with the one-time password {entry.password}")
-        click.echo(
-            "It is not shown again, and must be changed then. If it is lost: python -m server people reset"
-        )
+        click.echo("It is not shown again, and must be changed then. If it is lost: python -m server people reset")
         return
     with os.fdopen(os.open(password_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(f"{entry.password}\n")

@@ -42,6 +42,11 @@ def current() -> Person:
     return found.person
 
 
+def concerns(subject: str) -> None:
+    """Say in the audit log what the request concerns, where its address does not tell or tells an id alone."""
+    g.sop_subject = subject
+
+
 def answer_is_secret() -> None:
     """Mark the answer as one that holds a secret, so that no copy of it is kept."""
     g.sop_secret = True

@@ -27,7 +27,9 @@ SCHEMES = {
 
 def describe(app: Flask, document: dict[str, Any]) -> dict[str, Any]:
     """Add to a description how each operation is signed in to, who may use it, and how it refuses."""
-    document.setdefault("components", {})["securitySchemes"] = SCHEMES
+    parts = document.setdefault("components", {})
+    parts["securitySchemes"] = SCHEMES
+    parts.get("schemas", {}).get("ProblemDocument", {})["additionalProperties"] = True  # members of a type, RFC 9457
     for rule in app.url_map.iter_rules():
         item = document["paths"].get(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), {})
         for method in {name.lower() for name in rule.methods or ()} & set(item):
@@ -36,7 +38,15 @@ def describe(app: Flask, document: dict[str, Any]) -> dict[str, Any]:
             operation["security"] = [] if opened else [{"token": []}, {"session": []}]
             if access is not None and access.roles is not None:
                 operation["x-roles"] = sorted(access.roles)
-            for status in (400, 429) if opened else _EVERYWHERE:
+            for status in ((400, 429) if opened else _EVERYWHERE) + _unreadable(operation):
                 answer = {"description": HTTPStatus(status).phrase, "content": {CONTENT_TYPE: _PROBLEM}}
                 operation["responses"].setdefault(str(status), answer)
     return document
+
+
+def _unreadable(operation: dict[str, Any]) -> tuple[int, ...]:
+    """Return how an operation answers to a query or a body that is not what it takes."""
+    if "requestBody" in operation:
+        return (413, 422)
+    asked = any(parameter.get("in") == "query" for parameter in operation.get("parameters", ()))
+    return (422,) if asked else ()

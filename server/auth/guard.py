@@ -77,7 +77,7 @@ def _admit() -> ResponseReturnValue | None:
     if access is not None and access.is_open:
         if request.endpoint != "static":
             limiter().count("anonymous", address(), context().config.people.anonymous_per_minute)
-        _limit_body()
+        _limit_body(0)
         return None
     found = g.sop_signed_in = authenticate(context())
     if found is None:
@@ -94,9 +94,10 @@ def _admit() -> ResponseReturnValue | None:
         raise Problem.of("forbidden", "This address does not say who may use it, so nobody may.")
     if access.roles is not None and not person.has(*access.roles):
         raise Problem.of("forbidden", f"This is for {_listed(access.roles)}; you are {_listed(person.roles)}.")
-    _limit_body()
+    _limit_body(access.body_mb)
     if request.method not in SAFE_METHODS:
-        limiter().count("writes", person.id, limits.writes_per_minute)
+        g.sop_asks = access.asks
+        limiter().count("writes", person.id, 0 if access.asks else limits.writes_per_minute)
         if found.means == PAGE:
             check_form(found.csrf)
         _refuse_strange_text()
@@ -142,7 +143,7 @@ def authenticate(context: Context) -> SignedIn | None:
 
 def _by_token(context: Context, secret: str) -> SignedIn | None:
     now = context.now()
-    with context.database.read() as connection:
+    with context.database.glance() as connection:
         found = sessions.token(connection, secret)
     if found is None:
         return None
@@ -159,7 +160,7 @@ def by_session(context: Context, secret: str) -> SignedIn | None:
     """Return who is signed in by the secret of a session, None where it has ended."""
     now = context.now()
     idle = timedelta(minutes=context.config.people.session_idle_minutes)
-    with context.database.read() as connection:
+    with context.database.glance() as connection:
         found = sessions.session(connection, secret)
     if found is None:
         return None
@@ -196,10 +197,10 @@ def _turn_away() -> ResponseReturnValue:
     return redirect(place, 303)
 
 
-def _limit_body() -> None:
-    """Let only forms with files be large."""
+def _limit_body(megabytes: int) -> None:
+    """Let only forms with files be large, and what a route says it takes."""
     if request.mimetype != "multipart/form-data":
-        request.max_content_length = context().config.people.max_body_mb * 1024 * 1024
+        request.max_content_length = (megabytes or context().config.people.max_body_mb) * 1024 * 1024
 
 
 def _listed(names: frozenset[str]) -> str:
@@ -210,7 +211,8 @@ def _record(response: Response) -> Response:
     if response.status_code == 401:
         response.headers.setdefault("WWW-Authenticate", 'Bearer realm="sop-xl"')
     found = signed_in()
-    if found is None or (request.method in SAFE_METHODS and response.status_code != 403):
+    reading = request.method in SAFE_METHODS or g.get("sop_asks", False)
+    if found is None or (reading and response.status_code != 403):
         return response
     if request.endpoint is None or g.get("sop_recorded"):
         return response
@@ -224,7 +226,7 @@ def _record(response: Response) -> Response:
                 person=found.person.name,
                 means=found.means,
                 action=request.endpoint if request.method not in SAFE_METHODS else f"{request.endpoint} refused",
-                subject=" ".join(str(value) for value in (request.view_args or {}).values())[:200],
+                subject=str(g.get("sop_subject") or " ".join(map(str, (request.view_args or {}).values())))[:200],
                 status=response.status_code,
                 address=address(),
                 detail={"location": location[:300]} if location else {},

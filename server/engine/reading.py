@@ -35,7 +35,7 @@ def next_data(
     report: Report,
     blobs: Mapping[str, bytes],
     names: Mapping[str, str],
-    decided: Mapping[str, str],
+    decided: Mapping[str, Any],
     baseline_made: bool,
 ) -> Result:
     """Read the data of a cycle that follows a committed plan; tables not sent are those of the committed version."""

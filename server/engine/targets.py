@@ -148,7 +148,8 @@ def prior_commitments(committed: Tables, decided: Mapping[str, Any]) -> pd.DataF
 
     Args:
         committed: tables of the committed version.
-        decided: ``cycle``, ``scenario``, ``author``, ``reason`` and ``hash`` of the commitment.
+        decided: ``cycle``, ``scenario``, ``author``, ``reason`` and ``hash`` of the commitment, and its ``actions`` as
+            they stand: those done or withdrawn are left behind.
     """
     plan = {
         "commitment": f"PLAN {decided['cycle']}",
@@ -171,4 +172,9 @@ def prior_commitments(committed: Tables, decided: Mapping[str, Any]) -> pd.DataF
     earlier = committed.get("inputs/prior_commitments", frames.empty("prior_commitments"))
     open_still = earlier[earlier["status"].isin(["open", "late"])].to_dict("records")
     unique = {str(row["commitment"]): row for row in [*open_still, *decisions, plan]}
+    for action in decided.get("actions", ()):
+        unique.pop(action["commitment"], None)
+        if action["status"] in ("open", "late"):
+            due = pd.Timestamp(action["due"]) if action["due"] else pd.NaT
+            unique[action["commitment"]] = {**action, "due": due}
     return frames.rows("prior_commitments", unique.values())

@@ -63,7 +63,7 @@ class Jobs:
 
     def latest(self, cycle_id: str) -> Progress | None:
         """Return the latest work on a cycle, or None where there was none."""
-        with self.database.read() as connection:
+        with self.database.glance() as connection:
             job = jobs.latest(connection, cycle_id)
         return None if job is None else progress_of(job)
 

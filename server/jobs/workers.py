@@ -62,10 +62,12 @@ class Workers:
         with self._news:
             self._news.notify_all()
 
-    def join(self) -> None:
-        """Wait until the workers have ended, which they do when closed."""
-        for thread in self._threads:
-            thread.join()
+    def wait(self) -> None:
+        """Wait until the workers are closed, or a signal interrupts the waiting."""
+        # Not Thread.join: interrupted by a signal it takes the thread for ended (bpo-45274).
+        with self._news:
+            while not self._closing:
+                self._news.wait(1.0)
 
     def close(self) -> None:
         """Stop the calculations that run here; their jobs go back into the queue."""
@@ -93,7 +95,7 @@ class Workers:
                     self._news.wait(context.config.look_seconds)
 
     def _claim(self, context: Context) -> Job | None:
-        with context.database.read() as connection:
+        with context.database.glance() as connection:
             if not jobs.any_waiting(connection):
                 return None
         with context.database.update() as connection:

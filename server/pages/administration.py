@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.actions import people as people_actions
 from server.actions.people import Entry
 from server.auth.access import ADMINISTRATOR, allowed
-from server.auth.current import current
+from server.auth.current import concerns, current
 from server.context import context
 from server.problems import Problem
 from server.store import audit, people, sessions
@@ -38,6 +38,7 @@ def people_page() -> str:
 def add() -> ResponseReturnValue:
     """Add a person and show the one-time password once."""
     form = request.form
+    concerns(form.get("name", ""))
     try:
         rights = people_actions.rights_of(form.getlist("roles"), form.getlist("functions"))
         entry = people_actions.add(context(), name=form.get("name", ""), rights=rights)
@@ -71,28 +72,30 @@ def change(person_id: str) -> ResponseReturnValue:
     """Give a person other rights."""
     form = request.form
     rights = people_actions.rights_of(form.getlist("roles"), form.getlist("functions"))
-    people_actions.change(context(), person_id, rights=rights, seen=form.get("seen", ""))
+    concerns(people_actions.change(context(), person_id, rights=rights, seen=form.get("seen", "")).name)
     return redirect(url_for("administration.person", person_id=person_id), 303)
 
 
 @blueprint.post("/people/<person_id>/leave")
 def leave(person_id: str) -> ResponseReturnValue:
     """Let a person in no longer: sessions end and tokens are revoked."""
-    people_actions.change(context(), person_id, active=False)
+    concerns(people_actions.change(context(), person_id, active=False).name)
     return redirect(url_for("administration.people_page"), 303)
 
 
 @blueprint.post("/people/<person_id>/return")
 def come_back(person_id: str) -> ResponseReturnValue:
     """Let a person in again."""
-    people_actions.change(context(), person_id, active=True)
+    concerns(people_actions.change(context(), person_id, active=True).name)
     return redirect(url_for("administration.person", person_id=person_id), 303)
 
 
 @blueprint.post("/people/<person_id>/password")
 def reset_password(person_id: str) -> ResponseReturnValue:
     """Give a person a new one-time password and show it once."""
-    return _people(entry=people_actions.reset_password(context(), person_id))
+    entry = people_actions.reset_password(context(), person_id)
+    concerns(entry.person.name)
+    return _people(entry=entry)
 
 
 @blueprint.get("/tokens")
@@ -123,6 +126,17 @@ def audit_page() -> str:
     return render_template(
         "administration/audit.html", lines=lines[:_LINES], older=older, asked=asked, names=names, actions=actions
     )
+
+
+@blueprint.app_template_global("deed")
+def deed(action: str) -> str:
+    """Return what an action of the audit log is in words: what its route says it does."""
+    endpoint, _, refused = action.partition(" ")
+    view = current_app.view_functions.get(endpoint)
+    if view is None or not view.__doc__:
+        return action
+    words = view.__doc__.strip().splitlines()[0].rstrip(".").split(";")[0].split(":")[0]
+    return f"{words}{' (' + refused + ')' if refused else ''}"
 
 
 def _people(*, entry: Entry | None = None, problem: Problem | None = None) -> str:

@@ -135,7 +135,7 @@ def _executive(view: CycleView, facts: Facts) -> tuple[Task, ...]:
 
 
 def _follow_up(view: CycleView, facts: Facts) -> tuple[Task, ...]:
-    late = sum(action.overdue(facts.today) for action in facts.actions)
+    late = sum(action.revision is not None and action.overdue(facts.today) for action in facts.actions)
     waiting = [action for action in facts.actions if action.waiting]
     owned = all(action.owner and action.due for action in waiting)
     loose = sum(not (action.owner and action.due) for action in waiting)

@@ -63,11 +63,8 @@ def decide(cycle_id: str, code: str) -> ResponseReturnValue:
 @allowed(EXECUTIVE, FACILITATOR)
 def add_action(cycle_id: str) -> ResponseReturnValue:
     """Add an action."""
-    with context().database.read() as connection:
-        code = follow_up.next_action_code(connection, cycle_id)
     value = {name: field(name) for name in ("text", "owner", "due")}
-    edit = Edit(value, current().name, "", UNTOUCHED)
-    follow_up.record_action(context(), cycle_id, code, edit)
+    follow_up.add_action(context(), cycle_id, Edit(value, current().name, "", UNTOUCHED))
     return redirect(url_for("pages.decisions_page", cycle_id=cycle_id, _anchor="actions"), 303)
 
 

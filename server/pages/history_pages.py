@@ -21,6 +21,7 @@ from server.store import cycles, events, payload, versions
 from server.store.revisions import UNTOUCHED
 from server.store.verify import verify
 from sop_xl.reconcile.differences import PLAN
+from sop_xl.schema.catalogue import table
 from sop_xl.schema.plain import records
 
 HEADLINES = (
@@ -86,8 +87,8 @@ def version(digest: str) -> str:
         newest = versions.head(connection, found.cycle_id)
     groups: dict[str, list[tuple[str, int]]] = {}
     for name in (name for name in tables if reach.table_visible(current(), name)):
-        group, _, table = name.rpartition("/")
-        groups.setdefault(group, []).append((table, tables[name]["rows"]))
+        group, _, own_name = name.rpartition("/")
+        groups.setdefault(group, []).append((own_name, tables[name]["rows"]))
     own = next((s for s in signatures if s.author == current().name), None)
     return render_template(
         "version.html",
@@ -154,7 +155,10 @@ def _groups(found: Comparison, functions: list[str]) -> list[dict[str, Any]]:
     rows = rows[rows["function"].isin(functions)]
     keys = ["function", "table", "measure", "header", "unit"]
     together = rows.groupby(keys, as_index=False, sort=False)[["cells", "change", "money"]].sum()
-    return sorted(records(together), key=lambda row: (row["function"] == PLAN, row["function"]))
+    together["number"] = [
+        table(name).column(column).numeric for name, column in together[["table", "measure"]].to_numpy()
+    ]
+    return sorted(records(together), key=lambda row: (row["function"] == PLAN, -abs(row["money"] or 0.0)))
 
 
 def _figures(found: Comparison) -> list[FigurePair]:

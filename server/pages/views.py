@@ -146,7 +146,12 @@ def commit(cycle_id: str) -> ResponseReturnValue:
 def follow(cycle_id: str) -> ResponseReturnValue:
     """Start the cycle that follows."""
     created = cycle_actions.create_next(
-        context(), cycle_id, name=field("name"), author=current().name, files=files("files")
+        context(),
+        cycle_id,
+        name=field("name"),
+        author=current().name,
+        files=files("files"),
+        despite=field("despite"),
     )
     return redirect(url_for("pages.cycle", cycle_id=created.id), 303)
 

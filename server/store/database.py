@@ -20,11 +20,12 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError, SQLAlchemyError
 
 _BUSY_MILLISECONDS = 30_000
 _CHAIN_LOCK = 0x50_50_6C_61_6E
 _CONNECTIONS, _MORE_CONNECTIONS = 8, 24
+_USED, _RESTED_SECONDS = "sop_used", 1.0
 _LAYOUT_TABLE = "alembic_version"
 
 
@@ -56,6 +57,15 @@ class Database:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """Yield a connection for single questions, asked often: each statement sees the store of its own moment."""
+        with self.engine.connect() as connection:
+            if self.shared:
+                yield connection.execution_options(isolation_level="AUTOCOMMIT")
+            else:
+                yield connection.execution_options(sop_glance=True)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -195,12 +205,27 @@ def _postgresql(url: URL) -> Database:
             url.set(drivername="postgresql+psycopg"),
             pool_size=_CONNECTIONS,
             max_overflow=_MORE_CONNECTIONS,
-            pool_pre_ping=True,
             connect_args={"options": options, "application_name": "sop-xl", "connect_timeout": 10},
         )
     except ImportError as error:
         raise StoreError("PostgreSQL needs its driver: pip install 'sop-xl[postgresql]'") from error
+    event.listen(engine, "checkin", _on_checkin)
+    event.listen(engine, "checkout", _on_checkout)
     return Database(engine)
+
+
+def _on_checkin(_raw: Any, record: Any) -> None:
+    record.info[_USED] = time.monotonic()
+
+
+def _on_checkout(raw: Any, record: Any, _proxy: Any) -> None:
+    """Ask a connection that has rested whether it still lives; one that has not is replaced unseen."""
+    if time.monotonic() - record.info.get(_USED, 0.0) > _RESTED_SECONDS:
+        try:
+            raw.execute("SELECT 1")
+            raw.rollback()
+        except Exception as error:
+            raise DisconnectionError from error
 
 
 def _on_connect(raw: Any, _record: Any) -> None:
@@ -218,8 +243,9 @@ def _on_connect(raw: Any, _record: Any) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get("sop_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("sop_glance", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("sop_write", False) else "BEGIN")
 
 
 def _refuse_strange(path: Path) -> None:

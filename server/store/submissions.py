@@ -26,7 +26,7 @@ ACCEPTED = "accepted"
 SUPERSEDED = "superseded"
 RECONCILED = "reconciled"
 COMMITTED = "committed"
-IN_FORCE = (VALIDATED, ACCEPTED, RECONCILED)
+IN_FORCE = (VALIDATED, ACCEPTED, RECONCILED, COMMITTED)
 """States in which a submission counts in a consolidation."""
 DATA = "data"
 """The function of the files a cycle was made from."""

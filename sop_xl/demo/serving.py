@@ -18,7 +18,7 @@ _START_SECONDS = 60
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Team]:
-    """Run the server on loopback on a free port, its store in the folder, and end it afterwards; yield who may sign in."""
+    """Run the server on loopback on a free port with its store in the folder, and end it; yield who may sign in."""
     from importlib.util import find_spec
 
     if find_spec("server") is None or find_spec("apiflask") is None:

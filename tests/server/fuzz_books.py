@@ -19,7 +19,17 @@ from sop_xl.workbook.reading import read_workbook
 
 EXTREMES = (
     *(b"", b"0", b"-1", b"99999999999999999999", b"9" * 5000, b"1e999", b"NaN", b"A0", b"XFD1048577", b"A1:XFD1048576"),
-    *("²".encode(), "\u202e".encode(), b"\xff\xfe", b"&#0;", b"&#x110000;", b"&lt;x&gt;", b"]]>", b"'" * 300, b"x" * 40_000),
+    *(
+        "²".encode(),
+        "\u202e".encode(),
+        b"\xff\xfe",
+        b"&#0;",
+        b"&#x110000;",
+        b"&lt;x&gt;",
+        b"]]>",
+        b"'" * 300,
+        b"x" * 40_000,
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""Workbooks made to harm whoever opens them: each kind is made from an honest book, small as a file and quick to make."""
+"""Workbooks made to harm whoever opens them: each kind is made from an honest book, small and quick to make."""
 
 from __future__ import annotations
 
@@ -129,14 +129,17 @@ KINDS: dict[str, Callable[[bytes], bytes]] = {
     "a billion laughs": lambda book: _declared(book, _BILLION + b"]>"),
     "an external entity": lambda book: _declared(book, b"<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>"),
     "a document type elsewhere": lambda book: _declared(book, b"<!DOCTYPE x SYSTEM 'http://127.0.0.1:9/x.dtd'>"),
-    "xml in another alphabet": lambda book: changed(book, SHEET, lambda xml: b"\xff\xfe" + xml.decode().encode("utf-16-le")),
+    "xml in another alphabet": lambda book: changed(
+        book, SHEET, lambda xml: b"\xff\xfe" + xml.decode().encode("utf-16-le")
+    ),
     "xml nested without end": lambda book: after_data(book, _NESTED),
     "a link to another file": lambda book: changed(
         book,
         "xl/_rels/workbook.xml.rels",
         lambda xml: xml.replace(
             b"</Relationships>",
-            b'<Relationship Id="x9" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" '
+            b'<Relationship Id="x9" '
+            b'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" '
             b'Target="file:///etc/passwd" TargetMode="External"/></Relationships>',
         ),
     ),
@@ -144,13 +147,18 @@ KINDS: dict[str, Callable[[bytes], bytes]] = {
     "a cell at the far corner": lambda book: with_cells(
         book, b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>'
     ),
-    "a cell beyond every sheet": lambda book: with_cells(book, b'<row r="9999999999"><c r="ZZZZ9999999999"><v>1</v></c></row>'),
+    "a cell beyond every sheet": lambda book: with_cells(
+        book, b'<row r="9999999999"><c r="ZZZZ9999999999"><v>1</v></c></row>'
+    ),
     "rows numbered without end": lambda book: with_cells(book, b'<row r="' + b"9" * 5000 + b'"><c><v>1</v></c></row>'),
     "a merge over the whole sheet": lambda book: after_data(
         book, b'<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
     ),
     "a hundred thousand merges": lambda book: after_data(
-        book, b"<mergeCells>" + b"".join(b'<mergeCell ref="B%d:C%d"/>' % (n, n) for n in range(1, 100_000)) + b"</mergeCells>"
+        book,
+        b"<mergeCells>"
+        + b"".join(b'<mergeCell ref="B%d:C%d"/>' % (n, n) for n in range(1, 100_000))
+        + b"</mergeCells>",
     ),
     "a validation over everything": lambda book: after_data(
         book,

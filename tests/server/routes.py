@@ -29,6 +29,12 @@ def rules(site: Site) -> list[Rule]:
     return sorted(found, key=lambda rule: (rule.rule, sorted(rule.methods or ())))
 
 
+def changing(site: Site) -> list[Rule]:
+    """Return the rules that change something."""
+    unsafe = (rule for rule in rules(site) if set(UNSAFE) & set(rule.methods or ()))
+    return [rule for rule in unsafe if not getattr(access_of(site.app, rule.endpoint), "asks", False)]
+
+
 def roles_of(site: Site, rule: Rule) -> frozenset[str] | None:
     """Return the roles a rule is for, None where it is open; AssertionError where it does not say."""
     access = access_of(site.app, rule.endpoint)
@@ -49,7 +55,7 @@ class Addresses:
             yield rule.rule
             return
         names = sorted(rule.arguments)
-        for values in product(*(self._values(rule, name) for name in names)):
+        for values in product(*(self.values(rule, name) for name in names)):
             address = rule.rule
             for name, value in zip(names, values, strict=True):
                 for form in (f"<{name}>", f"<path:{name}>"):
@@ -60,7 +66,8 @@ class Addresses:
         """Return one address of a rule."""
         return next(self.of(rule))
 
-    def _values(self, rule: Rule, name: str) -> list[str]:
+    def values(self, rule: Rule, name: str) -> list[str]:
+        """Return the ids there are for a variable of a rule."""
         own = self._ids.get(f"{rule.endpoint} {name}") or self._ids.get(name)
         assert own, f"{rule.rule}: say in tests/server/routes.py what stands for <{name}>"
         return own

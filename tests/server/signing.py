@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from apiflask import APIFlask
 from flask.testing import FlaskClient
@@ -15,6 +16,9 @@ from server.store import people, sessions
 from server.store.database import open_database
 from server.store.people import Person, Rights
 from sop_xl.schema.catalogue import FUNCTIONS
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 PASSWORD = "correct horse battery staple"
 PLANNER = tuple(f"contributor:{function}" for function in FUNCTIONS)
@@ -69,3 +73,13 @@ def browser_of(app: APIFlask, context: Context, name: str, *roles: str) -> Flask
     client.set_cookie("sop_xl", secret)
     client.environ_base["HTTP_X_CSRF_TOKEN"] = guard.form_token(secret)
     return client
+
+
+def sign_in(page: Page, address: str, context: Context, name: str, *roles: str) -> None:
+    """Sign a person in on the page of a real browser; the person is made now where there is none of that name."""
+    person_of(context, name, *roles)
+    page.goto(f"{address}/sign-in")
+    page.fill("#name", name)
+    page.fill("#password", PASSWORD)
+    page.click("button:has-text('Sign in')")
+    page.wait_for_selector("text=Sign out")

@@ -239,3 +239,19 @@ def test_without_new_files_the_next_cycle_starts_from_the_committed_inputs(plann
         r for r in planned.get(f"/versions/{issued}/tables/inputs/sales_forecast") if r["sales_override"] is not None
     ]
     assert [(r["product"], r["period"], r["sales_override"]) for r in overrides] == [("KETTLE", SEPTEMBER, 1000.0)]
+
+
+def test_overdue_actions_hold_up_the_next_cycle_and_those_that_wait_go_along(planned: Site) -> None:
+    for text, status in (("Second shift", "open"), ("Tell the customers", "done")):
+        body = {"text": text, "owner": "plant manager", "due": "2026-01-31", "status": status}
+        planned.post(f"/cycles/{CYCLE}/actions", 201, json=body)
+    director(planned).post(f"/cycles/{CYCLE}/commit", 201, json=decision(planned))
+    sent = zipped(tables(date(2026, 8, 1)))
+    problem = planned.post(f"/cycles/{CYCLE}/next", 409, data=cycle_form(sent, name="2026-08"))
+    assert (problem["type"], problem["actions"]) == ("/problems/overdue-actions", ["A01"])
+    form = {**cycle_form(sent, name="2026-08"), "despite": "the shift starts next week"}
+    planned.post(f"/cycles/{CYCLE}/next", 201, data=form)
+    assert planned.done("2026-08")["state"] == "done"
+    carried = {action["code"]: action for action in planned.get("/cycles/2026-08/actions")}
+    assert (carried["A01"]["text"], carried["A01"]["due"]) == ("Second shift", "2026-01-31")
+    assert "A02" not in carried and f"PLAN {CYCLE}" in carried

@@ -44,7 +44,7 @@ def missing(stage: Stage) -> list[str]:
 
 
 def action(status: str = "open", due: str = "2008-08-01", owner: str = "plant manager") -> Action:
-    return Action("A01", "Second shift", owner, due, status, "", "added", None)
+    return Action("A01", "Second shift", owner, due, status, "", "added", signature())
 
 
 def signature(decision: str = "approve") -> Revision:

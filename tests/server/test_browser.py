@@ -1,16 +1,22 @@
-"""A month in a real browser: data in, books, submissions, plan, commitment; nothing blocked, nothing unreadable."""
+"""A month in a real browser, from data to a signed plan; nothing blocked or unreadable, nothing wider than a phone."""
 
 from __future__ import annotations
 
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from conftest import CYCLE, Site, sales_book, typed
+from signing import sign_in
 from small_company import tables, zipped
 from waitress.server import create_server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -48,13 +54,15 @@ CONTRAST = """() => {
   return faint;
 }"""
 UNLABELLED = """() => [...document.querySelectorAll("input:not([type=hidden]), textarea, select")]
-  .filter((field) => !field.labels.length).map((field) => field.name)"""
+  .filter((field) => !field.labels.length && !field.ariaLabel).map((field) => field.name)"""
+NARROW = "() => document.documentElement.scrollWidth <= window.innerWidth"
+PAGES = ("", "/submissions", "/consolidation", "/plan", "/scenarios", "/decisions", "/history")
 
 
-@pytest.fixture
-def address(empty_site: Site) -> Iterator[str]:
-    """The application behind a real server on loopback."""
-    server = create_server(empty_site.app, host="127.0.0.1", port=0, threads=4)
+@contextmanager
+def served(site: Site) -> Iterator[str]:
+    """Put an application behind a real server on loopback."""
+    server = create_server(site.app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
@@ -62,67 +70,192 @@ def address(empty_site: Site) -> Iterator[str]:
     thread.join(5)
 
 
-def test_a_month_from_data_to_commitment(empty_site: Site, address: str, tmp_path: Path) -> None:
-    from playwright.sync_api import Page, sync_playwright
+@pytest.fixture
+def address(empty_site: Site) -> Iterator[str]:
+    """Where the application without a cycle is served."""
+    with served(empty_site) as url:
+        yield url
 
-    data, wrong, right = tmp_path / "data.zip", tmp_path / "wrong.xlsx", tmp_path / "sales.xlsx"
+
+@pytest.fixture
+def site_address(site: Site) -> Iterator[str]:
+    """Where the application with the issued cycle is served."""
+    with served(site) as url:
+        yield url
+
+
+def fits(page: Page) -> None:
+    """Check that the page can be read by everybody, at desk and on a phone."""
+    assert page.evaluate(CONTRAST) == []
+    assert page.evaluate(UNLABELLED) == []
+    assert page.locator("h1").count() == 1
+    size = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function(NARROW, timeout=5_000)  # charts follow the width of the window a moment later
+    assert size is not None
+    page.set_viewport_size(size)
+
+
+def hand_in(page: Page, book: Path, content: bytes) -> None:
+    """Hand in a workbook on the page of submissions."""
+    book.write_bytes(content)
+    page.set_input_files("#file", str(book))
+    page.click("button:has-text('Submit')")
+
+
+def tab(page: Page, name: str) -> None:
+    """Open a page of the cycle by its tab."""
+    page.click(f"nav[aria-label='Pages of the cycle'] >> text={name}")
+
+
+def test_the_facilitators_month_from_data_to_a_signed_plan(empty_site: Site, address: str, tmp_path: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    data = tmp_path / "data.zip"
     data.write_bytes(zipped(tables()))
     complaints: list[str] = []
 
-    def fits(page: Page) -> None:
-        assert page.evaluate(CONTRAST) == []
-        assert page.evaluate(UNLABELLED) == []
-        assert page.locator("h1").count() == 1
-
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1360, "height": 900})
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
 
-        page.goto(address)
+        def enter(name: str, *roles: str) -> Page:
+            page = browser.new_context(viewport={"width": 1360, "height": 900}).new_page()
+            page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            sign_in(page, address, empty_site.context, name, *roles)
+            return page
+
+        page = enter("facilitator", "facilitator")
         fits(page)
         page.fill("#name", CYCLE)
-        page.fill("#author", "facilitator")
         page.set_input_files("#files", str(data))
         page.click("text=Check the data and start")
-        page.wait_for_selector("text=Hand out the books.", timeout=120_000)
+        page.wait_for_selector("text=Hand out the books.", timeout=180_000)
         fits(page)
 
-        with page.expect_download() as download:
-            page.click("tr:has-text('Sales') >> text=Download")
-        assert download.value.suggested_filename == f"{CYCLE}-sales.xlsx"
-        wrong.write_bytes(
-            typed(empty_site.book("operations"), "resources", {"resource": "LINE"}, hours_per_shift="eight")
+        operations = enter("plant manager", "contributor:operations")
+        operations.goto(f"{address}/cycles/{CYCLE}/submissions")
+        with operations.expect_download() as download:
+            operations.click("tr#operations >> text=as issued")
+        assert download.value.suggested_filename == f"{CYCLE}-operations.xlsx"
+        book = Path(download.value.path()).read_bytes()
+        hand_in(
+            operations, tmp_path / "slip.xlsx", typed(book, "resources", {"resource": "LINE"}, hours_per_shift="eight")
         )
-        page.set_input_files("#file", str(wrong))
-        page.fill("#submitter-name", "plant manager")
-        page.click("button:has-text('Submit')")
-        page.wait_for_selector("text=Returned: 1 error to correct.")
-        assert page.locator("tr.issue-error").inner_text().startswith("Error\tResources!")
-        fits(page)
-        page.click("nav >> text=Cycles")
-        page.click(f"h2 >> text={CYCLE}")
-        right.write_bytes(sales_book(empty_site))
-        page.set_input_files("#file", str(right))
-        page.fill("#submitter-name", "sales lead")
-        page.click("button:has-text('Submit')")
-        page.click("text=Back to the cycle")
+        operations.wait_for_selector("text=Returned: 1 error to correct.")
+        fits(operations)
+        operations.click("tr.issue-error a")
+        assert operations.locator("td.here").inner_text() == "eight"
+        fits(operations)
+        operations.goto(f"{address}/cycles/{CYCLE}/submissions")
+        hand_in(operations, tmp_path / "renamed (2).xlsx", book)
+        operations.wait_for_selector("text=Validated.")
 
-        page.fill("#consolidator", "facilitator")
+        for name, units in (("sales lead", 1000), ("key account", 1300)):
+            sales = enter(name, "contributor:sales")
+            sales.goto(f"{address}/cycles/{CYCLE}/submissions")
+            assert sales.locator("tr#finance >> text=as issued").count() == 0, "the books of others are not offered"
+            hand_in(sales, tmp_path / f"{units}.xlsx", sales_book(empty_site, units))
+            sales.wait_for_selector("text=Validated.")
+        assert sales.goto(f"{address}/cycles/{CYCLE}/consolidation").status == 200
+        assert sales.locator("button:has-text('Settle'), button:has-text('Consolidate')").count() == 0
+        controller = enter("controller", "contributor:finance")
+        controller.goto(f"{address}/cycles/{CYCLE}/submissions")
+        hand_in(controller, tmp_path / "finance.xlsx", empty_site.book("finance"))
+        controller.wait_for_selector("text=Validated.")
+
+        tab(page, "Submissions")
+        page.click("tr#finance >> button:has-text('Accept')")
+        page.wait_for_selector("tr#finance >> text=accepted")
+        page.click("tr#operations >> summary:has-text('Return')")
+        page.fill("tr#operations >> textarea", "The second shift of October is missing.")
+        page.click("tr#operations >> text=Return with this comment")
+        page.wait_for_selector("text=Operations: returned by facilitator")
+        fits(page)
+        operations.reload()
+        assert "The second shift of October is missing." in operations.inner_text("main")
+
+        tab(page, "Consolidation")
+        page.wait_for_selector("text=1 conflict is open.")
+        fits(page)
+        page.check("label.claim:has-text('key account') >> input")
+        page.fill("article.conflict >> input[name=reason]", "the chain has signed")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=Settled by people (1)")
+        fits(page)
         page.click("button:has-text('Consolidate')")
-        page.wait_for_selector("text=The plan is ready to be decided.", timeout=120_000)
-        fits(page)
+        page.wait_for_selector("text=The plan is ready to be decided.", timeout=180_000)
+        for path in PAGES:
+            page.goto(f"{address}/cycles/{CYCLE}{path}")
+            fits(page)
+        tab(page, "Plan")
         drawn = page.evaluate("[...document.querySelectorAll('canvas')].map((c) => Boolean(Chart.getChart(c)))")
-        assert drawn == [True] * 3
-
-        page.fill("#decider", "managing director")
-        page.fill("#reason", "best for the year")
-        page.click("text=Commit this plan")
-        page.wait_for_selector("text=Committed and immutable.")
+        assert drawn and all(drawn)
+        page.click("#explorer tbody >> text=KETTLES")
+        page.click("#explorer tbody >> text=KETTLE")
+        page.wait_for_selector("figcaption:has-text('Consensus demand of KETTLE')")
+        assert page.locator("#explorer tbody tr").count() == 1
         fits(page)
-        page.click("nav >> text=Version history")
+
+        tab(page, "History")
+        page.click("#versions >> button:has-text('Compare')")
+        page.wait_for_selector("h1:has-text('What differs')")
+        row = page.locator("#cells tbody tr", has_text="Sales override").inner_text()
+        assert "1,300" in row and "the chain has signed" in row
+        fits(page)
+
+        director = enter("managing director", "executive")
+        director.goto(f"{address}/cycles/{CYCLE}/decisions")
+        assert director.locator("text=Add an action").count() == 1
+        director.fill("#reason", "best for the year")
+        director.click("text=Commit this plan")
+        director.wait_for_selector("text=Committed and immutable.")
+        director.click("#signatures >> button")
+        director.wait_for_selector("#signatures >> text=approved")
+        fits(director)
+        page.goto(f"{address}/cycles/{CYCLE}/decisions")
+        page.fill("#new-text", "Hire for the second shift")
+        page.fill("#new-owner", "plant manager")
+        page.fill("#new-due", "2026-08-31")
+        page.click("button:has-text('Add')")
+        page.wait_for_selector("text=Hire for the second shift")
+        fits(page)
+
+        reader = enter("visitor", "reader")
+        for path in PAGES:
+            assert reader.goto(f"{address}/cycles/{CYCLE}{path}").status == 200
+            assert reader.locator("main form[method=post]").count() == 0, path
+        page.click("nav[aria-label='Main'] >> text=Version history")
         page.wait_for_selector("text=The history is whole.")
         fits(page)
         browser.close()
     assert complaints == []
+
+
+def test_a_conflict_is_settled_by_keyboard_alone(site: Site, site_address: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    for name, units in (("sales lead", 1000), ("key account", 1300)):
+        site.submit(sales_book(site, units), by=name)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page()
+        sign_in(page, site_address, site.context, "facilitator", "facilitator")
+        page.goto(f"{site_address}/cycles/{CYCLE}/consolidation")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.name") == "take":
+                break
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowDown")
+        for _ in range(6):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.name") == "reason":
+                break
+        page.keyboard.type("agreed by both")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=Settled by people (1)")
+        assert "1,300" in page.inner_text("#conflicts")
+        browser.close()

@@ -161,9 +161,10 @@ def test_a_provider_that_is_down_is_said_plainly(open_site: Callable[..., Site])
 def test_who_has_left_stays_outside_and_passwords_still_work(joined: Site, provider: Provider) -> None:
     person = person_of(joined.context, "anna@example.com", "reader")
     sign_in(joined.anonymous(), provider, **ANNA)
-    assert joined.anonymous().post(
-        "/api/v1/sign-in", json={"name": "anna@example.com", "password": PASSWORD}
-    ).status_code == 201
+    assert (
+        joined.anonymous().post("/api/v1/sign-in", json={"name": "anna@example.com", "password": PASSWORD}).status_code
+        == 201
+    )
     person_of(joined.context, "boss", "administrator")
     joined.as_("boss").client.patch(f"/api/v1/people/{person.id}", json={"active": False})
     assert sign_in(joined.anonymous(), provider, **ANNA).status_code == 401

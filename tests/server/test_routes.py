@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from conftest import Site
-from routes import UNSAFE, Addresses, roles_of, rules
+from flask import request
+from routes import Addresses, changing, roles_of, rules
 from signing import PLANNER
 from werkzeug.routing import Rule
 
 from server.auth.access import Access, access_of, allowed, open_to_all
+from server.store import audit
 from server.store.people import ROLES
 
 OPEN = {"account.sign_in", "account.enter", "account.health", "api_account.sign_in"}
@@ -33,14 +35,12 @@ def test_what_is_open_without_a_sign_in_is_the_sign_in_and_no_more(empty_site: S
 
 
 def test_a_reader_changes_nothing_but_the_own_account(empty_site: Site) -> None:
-    changing = [rule for rule in rules(empty_site) if set(UNSAFE) & set(rule.methods or ())]
-    open_to_readers = {rule.endpoint for rule in changing if "reader" in (roles_of(empty_site, rule) or ())}
+    open_to_readers = {rule.endpoint for rule in changing(empty_site) if "reader" in (roles_of(empty_site, rule) or ())}
     assert open_to_readers and all(endpoint.startswith(OWN_ACCOUNT) for endpoint in open_to_readers)
 
 
 def test_an_administrator_decides_nothing_about_the_plan(empty_site: Site) -> None:
-    changing = [rule for rule in rules(empty_site) if set(UNSAFE) & set(rule.methods or ())]
-    for rule in changing:
+    for rule in changing(empty_site):
         if "administrator" in (roles_of(empty_site, rule) or ()):
             assert rule.endpoint.startswith((*OWN_ACCOUNT, "administration.", "api_people.")), rule.rule
 
@@ -74,6 +74,19 @@ def test_a_route_that_declares_nothing_is_refused_to_everybody(empty_site: Site)
     for role in ROLES:
         answer = as_role(empty_site, role).client.get("/forgotten")
         assert answer.status_code == 403 and "secret" not in answer.text
+
+
+def test_a_route_that_only_asks_leaves_no_line_and_takes_what_it_says(empty_site: Site) -> None:
+    empty_site.app._got_first_request = False
+    asking = allowed("reader").only_asks().taking(6)(lambda: str(len(request.get_data())))
+    empty_site.app.add_url_rule("/asked", "asked", asking, methods=["POST"])
+    client, most = as_role(empty_site, "reader").client, 6 * 1024 * 1024
+    assert client.post("/asked", data=b"x" * most, content_type="text/plain").text == str(most)
+    assert client.post("/asked", data=b"x" * (most + 1), content_type="text/plain").status_code == 413
+    assert as_role(empty_site, "executive").client.post("/asked").status_code == 403
+    with empty_site.context.database.read() as connection:
+        lines = audit.newest(connection, limit=10, action="asked")
+    assert [(line.person, line.status) for line in lines] == [("the executive", 403)]
 
 
 def test_roles_are_checked_when_they_are_declared() -> None:

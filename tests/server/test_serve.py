@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import sqlite3
 import subprocess
 import sys
@@ -88,7 +89,8 @@ def test_what_was_acknowledged_survives_kill_9(issued_store: Path, tmp_path: Pat
                 thread.join()
     assert len(acknowledged) >= 6
     with serving(store) as (_, api):
-        kept = {s["id"]: s["sha256"] for s in requests.get(f"{api}/cycles/{CYCLE}", headers=headers, timeout=30).json()["submissions"]}
+        cycle = requests.get(f"{api}/cycles/{CYCLE}", headers=headers, timeout=30).json()
+        kept = {s["id"]: s["sha256"] for s in cycle["submissions"]}
         assert acknowledged.items() <= kept.items()
         some = next(iter(acknowledged))
         file = requests.get(f"{api}/submissions/{some}/file", headers=headers, timeout=30).content
@@ -146,3 +148,45 @@ def test_databases_that_cannot_be_used_are_said_plainly(url: str) -> None:
     done = subprocess.run([*MAIN, "serve", "--db", url], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("Error: ") and "Traceback" not in done.stderr
+
+
+def console(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [*MAIN, "people", *arguments, "--db", f"sqlite:///{store}"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_first_start_tells_the_one_time_password_once(tmp_path: Path) -> None:
+    store, secret = tmp_path / "store.sqlite", tmp_path / "password.txt"
+    with serving(store) as (process, _):
+        process.terminate()
+        assert process.stdout is not None
+        printed = process.stdout.read().decode()
+    assert len(re.findall(r"[A-Z2-9]{4}(?:-[A-Z2-9]{4}){3}", printed)) == 1
+    with serving(store, "--password-file", str(secret)) as (process, _):
+        process.terminate()
+        assert process.stdout is not None
+        assert "one-time password" not in process.stdout.read().decode()
+    assert not secret.exists(), "the administrator is there already"
+    with serving(tmp_path / "other.sqlite", "--password-file", str(secret)) as (process, api):
+        sent = {"name": "administrator", "password": secret.read_text().strip(), "new_password": "a kettle in the hall"}
+        assert requests.post(f"{api}/sign-in", json=sent, timeout=30).status_code == 201
+    assert secret.stat().st_mode & 0o077 == 0
+
+
+def test_people_are_helped_at_the_console(tmp_path: Path) -> None:
+    store = tmp_path / "store.sqlite"
+    added = console(store, "add", "Anna", "--role", "contributor", "--function", "sales")
+    assert re.fullmatch(r"[A-Z2-9-]{19}\n", added.stdout), added.stderr
+    again = console(store, "add", "ANNA", "--role", "reader")
+    assert again.returncode == 1 and "someone named" in again.stderr and "Traceback" not in again.stderr
+    assert "There is no one named" in console(store, "reset", "Bert").stderr
+    reset = console(store, "reset", "anna").stdout.strip()
+    token = console(store, "token", "robot", "--role", "reader").stdout.strip()
+    with serving(store) as (_, api):
+        sent = {"name": "Anna", "password": reset, "new_password": "a kettle in the hall"}
+        entered = requests.post(f"{api}/sign-in", json=sent, timeout=30)
+        assert entered.status_code == 201 and entered.json()["person"]["functions"] == ["sales"], entered.text
+        me = requests.get(f"{api}/me", headers={"Authorization": f"Bearer {token}"}, timeout=30).json()
+        assert (me["name"], me["roles"]) == ("robot", ["reader"])
+        robot = {"name": "robot", "password": "", "new_password": "a kettle in the hall"}
+        assert requests.post(f"{api}/sign-in", json=robot, timeout=30).status_code in (401, 422)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -60,6 +61,7 @@ def test_a_server_finds_its_database_again(sites: tuple[Site, Site], postgresql:
     end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database_name}'"
     with postgresql.connect() as connection:
         connection.execute(end.encode())
+        time.sleep(1.1)
         assert site.get(f"/cycles/{CYCLE}/progress")["state"] == "done", "connections that were cut are made anew"
         connection.execute(f"ALTER DATABASE {database_name} ALLOW_CONNECTIONS false".encode())
         connection.execute(end.encode())
@@ -67,4 +69,5 @@ def test_a_server_finds_its_database_again(sites: tuple[Site, Site], postgresql:
         assert (answer.status_code, answer.json["type"]) == (503, "/problems/store-unavailable")
         assert answer.headers["Retry-After"] == "10"
         connection.execute(f"ALTER DATABASE {database_name} ALLOW_CONNECTIONS true".encode())
+    time.sleep(1.1)
     assert site.get(f"/cycles/{CYCLE}/progress")["state"] == "done"
