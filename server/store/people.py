@@ -94,7 +94,7 @@ def name_key(name: str) -> str:
 
 
 def _from_row(row: Row[Any]) -> Person:
-    return of_values(dict(row._mapping.items()))
+    return of_values(dict(row._mapping))
 
 
 def of_values(values: Mapping[str, Any]) -> Person:
