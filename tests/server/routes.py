@@ -94,7 +94,6 @@ def _ids(site: Site) -> dict[str, list[str]]:
         "person_id": [person["id"] for person in admin.get("/people")],
         "token_id": [token["id"] for token in admin.get("/tokens")],
         "job_id": list(jobs),
-        "what": ["cancel", "retry"],
         "conflict_id": [conflict["id"] for conflict in conflicts] or ["none"],
         "api_follow_up.decision code": [decision["decision"] for decision in decisions] or ["none"],
         "api_follow_up.decide code": [decision["decision"] for decision in decisions] or ["none"],
