@@ -13,7 +13,7 @@ from server.actions.editing import Edit, put
 from server.context import Context
 from server.engine.conflict_names import BASE, ISSUED, OWN, place
 from server.problems import Problem
-from server.processes import Task
+from server.processes import Task, TaskFailed
 from server.store import blobs, cycles, derived, revisions, submissions, versions
 from server.store.canonical import canonical_json, hash_of
 from server.store.revisions import RESOLUTION, UNTOUCHED, Revision
@@ -96,7 +96,7 @@ def preview(context: Context, cycle_id: str) -> Preview:
     """Return what a consolidation would put together now; worked out once for the same submissions.
 
     Raises:
-        Problem: *not-found* or *not-issued*.
+        Problem: *not-found*, *not-issued*, or *calculation-failed* where the merge did not come to an end.
     """
     with context.database.read() as connection:
         if cycles.find(connection, cycle_id) is None:
@@ -184,7 +184,10 @@ def _merged(context: Context, given: Mapping[str, bytes], used: Sequence[Submiss
         given,
         seconds=context.config.read_seconds,
     )
-    return canonical_json(dict(context.readers.run(task).values)).encode("utf-8")
+    try:
+        return canonical_json(dict(context.readers.run(task).values)).encode("utf-8")
+    except TaskFailed as failure:
+        raise Problem.of("calculation-failed", f"The submissions could not be put together. {failure}") from failure
 
 
 def _values(document: Mapping[str, Any], choice: Choice) -> tuple[dict[str, Any], str]:

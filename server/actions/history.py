@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -23,6 +23,8 @@ from sop_xl.schema.catalogue import tables as schema_tables
 
 SIGNED = ("approve", "approve with conditions", "reject")
 _MOST_KEPT = 8
+_NEEDED = ("products", "price_cost")
+"""Tables that give cells of others their family and price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def compare(
         if kept is not None:
             return kept
         contents = [versions.content_of(connection, side.version) for side in sides]
-    before, after = (_tables(content, side) for content, side in zip(contents, sides, strict=True))
+    before, after = _pair(contents, sides)
     comparison = Comparison(*sides, differences(before, after), _reasons(contents[1]))
     _KEPT.keep(key, comparison)
     return comparison
@@ -98,17 +100,33 @@ def _side(connection: Connection, digest: str, scenario: str) -> Side:
     return Side(version, scenario or version.scenario)
 
 
-def _tables(content: bytes, side: Side) -> Tables:
+def _pair(contents: Sequence[bytes], sides: Sequence[Side]) -> tuple[Tables, Tables]:
+    """Return the tables of both sides without those that are the same; by these, cells get their family and price."""
+    listed = [_listed(content, side) for content, side in zip(contents, sides, strict=True)]
+    same = {own for own, (_, digest) in listed[0].items() if listed[1].get(own, ("", ""))[1] == digest}
+    left, right = (
+        {own: _frame(content, name) for own, (name, _) in found.items() if own not in same or own in _NEEDED}
+        for content, found in zip(contents, listed, strict=True)
+    )
+    return left, right
+
+
+def _listed(content: bytes, side: Side) -> dict[str, tuple[str, str]]:
+    """Full name and content hash of the tables of a side that are compared, by their own names."""
     prefixes = (INPUTS, PLAN if side.version.kind == "committed" else scenario_prefix(side.scenario))
-    found: dict[str, pd.DataFrame] = {}
-    for name in payload.manifest(content):
-        prefix = next((p for p in prefixes if name.startswith(p) and len(p) > 1), None)
+    found: dict[str, tuple[str, str]] = {}
+    for name, entry in payload.manifest(content).items():
+        prefix = next((p for p in prefixes if name.startswith(p) and (side.scenario or p == INPUTS)), None)
         own = name.removeprefix(prefix) if prefix else ""
-        if own in schema_tables() and own not in found:
-            rows = payload.table(content, name)
-            assert rows is not None
-            found[own] = rows.to_pandas(date_as_object=False)
+        if own in schema_tables():
+            found.setdefault(own, (name, entry["sha256"]))
     return found
+
+
+def _frame(content: bytes, name: str) -> pd.DataFrame:
+    rows = payload.table(content, name)
+    assert rows is not None
+    return rows.to_pandas(date_as_object=False)
 
 
 def _reasons(content: bytes) -> Mapping[tuple[str, str, str], Mapping[str, str]]:

@@ -20,7 +20,6 @@ from server.pages.cycle_view import CycleView
 from server.pages.explorer import MEASURES, explore
 from server.pages.shared import view_of
 from server.problems import Problem
-from server.processes import TaskFailed
 from server.store import revisions, versions
 from server.store.revisions import SIGN_OFF, UNTOUCHED
 from server.store.versions import Version
@@ -64,7 +63,12 @@ def consolidation(cycle_id: str) -> str:
     changes = found.changes if found else {}
     seen = {name: told for name, told in changes.items() if reach.reads(current(), name.partition("/")[0])}
     return render_template(
-        "cycle/consolidation.html", view=view, conflicts=grouped, changes=seen, late=_settled_since(view, mine)
+        "cycle/consolidation.html",
+        view=view,
+        unknown=found is None,
+        conflicts=grouped,
+        changes=seen,
+        late=_settled_since(view, mine),
     )
 
 
@@ -148,7 +152,7 @@ def _preview(view: CycleView) -> Preview | None:
         return None
     try:
         return conflicts.preview(context(), view.cycle.id)
-    except (TaskFailed, Problem):
+    except Problem:
         return None
 
 

@@ -15,7 +15,6 @@ from server.auth.current import current
 from server.context import context
 from server.pages import pages
 from server.pages.shared import field
-from server.problems import Problem
 from server.store import versions
 from server.store.revisions import UNTOUCHED
 
@@ -90,14 +89,19 @@ def set_calendar(cycle_id: str) -> ResponseReturnValue:
     return redirect(url_for("pages.cycle", cycle_id=cycle_id, _anchor="steps"), 303)
 
 
-@pages.post("/cycles/<cycle_id>/jobs/<job_id>/<what>")
+@pages.post("/cycles/<cycle_id>/jobs/<job_id>/cancel")
 @allowed(FACILITATOR)
-def handle_job(cycle_id: str, job_id: str, what: str) -> ResponseReturnValue:
-    """Cancel a calculation, or try it again."""
-    acts = {"cancel": jobs.cancel, "retry": jobs.retry}
-    if what not in acts:
-        raise Problem.of("not-found", "A calculation is cancelled or tried again.")
-    acts[what](context(), job_id, actor=current().name)
+def cancel_job(cycle_id: str, job_id: str) -> ResponseReturnValue:
+    """Cancel a calculation."""
+    jobs.cancel(context(), job_id, actor=current().name)
+    return redirect(url_for("pages.cycle", cycle_id=cycle_id), 303)
+
+
+@pages.post("/cycles/<cycle_id>/jobs/<job_id>/retry")
+@allowed(FACILITATOR)
+def retry_job(cycle_id: str, job_id: str) -> ResponseReturnValue:
+    """Try a calculation again."""
+    jobs.retry(context(), job_id, actor=current().name)
     return redirect(url_for("pages.cycle", cycle_id=cycle_id), 303)
 
 

@@ -83,7 +83,7 @@ def submission(submission_id: str) -> str:
     if found.cycle_id is not None and found in submissions.in_force([found]):
         try:
             preview = conflicts.preview(context(), found.cycle_id)
-        except (Problem, TaskFailed):
+        except Problem:
             preview = None
         changes = preview.changes.get(f"{found.function}/{found.submitter}") if preview else None
     again = bool(request.args.get("again"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,15 +94,20 @@ def name_key(name: str) -> str:
 
 
 def _from_row(row: Row[Any]) -> Person:
+    return of_values(dict(row._mapping))
+
+
+def of_values(values: Mapping[str, Any]) -> Person:
+    """Return a person from the values of a row by column."""
     return Person(
-        id=row.id,
-        name=row.name,
-        roles=frozenset(json.loads(row.roles)),
-        functions=frozenset(json.loads(row.functions)),
-        active=bool(row.active),
-        one_time_until=row.one_time_until,
-        oidc_subject=row.oidc_subject,
-        created_at=row.created_at,
+        id=values["id"],
+        name=values["name"],
+        roles=frozenset(json.loads(values["roles"])),
+        functions=frozenset(json.loads(values["functions"])),
+        active=bool(values["active"]),
+        one_time_until=values["one_time_until"],
+        oidc_subject=values["oidc_subject"],
+        created_at=values["created_at"],
     )
 
 

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, Row, bindparam, delete, insert, select, update
 
 from server.store import people
 from server.store.canonical import sha256
@@ -105,7 +105,12 @@ def _token(row: Row[Any]) -> Token:
     return Token(**{name: row._mapping[name] for name in Token.__slots__})
 
 
-_BY_HASH = select(tokens).where(tokens.c.hash == bindparam("digest"))
+_BY_HASH = (
+    select(tokens, people_table)
+    .join(people_table, people_table.c.id == tokens.c.person_id)
+    .where(tokens.c.hash == bindparam("digest"))
+    .set_label_style(LABEL_STYLE_TABLENAME_PLUS_COL)
+)
 
 
 def token(connection: Connection, secret: str) -> tuple[Token, Person] | None:
@@ -113,8 +118,9 @@ def token(connection: Connection, secret: str) -> tuple[Token, Person] | None:
     row = connection.execute(_BY_HASH, {"digest": digest_of(secret)}).first()
     if row is None:
         return None
-    person = people.find(connection, row.person_id)
-    return None if person is None else (_token(row), person)
+    found = row._mapping
+    person = people.of_values({column.name: found[column] for column in people_table.c})
+    return Token(**{name: found[tokens.c[name]] for name in Token.__slots__}), person
 
 
 def find_token(connection: Connection, token_id: str) -> Token | None:

@@ -14,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.exc import IntegrityError
+from tampering import behind_its_back
 
 from server.store import audit, cycles, events, payload, submissions, versions
 from server.store.append_only import is_append_only
@@ -165,22 +166,6 @@ def test_emptying_a_table_at_once_is_refused_too(database: Database) -> None:
         pytest.skip("SQLite has no TRUNCATE")
     with pytest.raises(IntegrityError, match="events is append-only"), database.write() as connection:
         connection.exec_driver_sql("TRUNCATE events")
-
-
-def behind_its_back(database: Database, statement: str) -> None:
-    """Change rows as someone would who has the database itself in hand: the triggers are put out of force first."""
-    with database.engine.connect() as connection:
-        raw = connection.connection.driver_connection
-        if database.shared:
-            raw.execute("SET session_replication_role = replica")
-            raw.execute(statement)
-        else:
-            raw.execute("PRAGMA foreign_keys = OFF")
-            for (trigger,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-                raw.execute(f"DROP TRIGGER {trigger}")
-            raw.execute(statement)
-        connection.connection.commit()
-        connection.invalidate()
 
 
 OTHER_BYTES = {
