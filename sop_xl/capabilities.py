@@ -241,7 +241,7 @@ BUTTONS: dict[str, Button] = {
             "settings",
             "Settings",
             "Setup",
-            "Shows the settings of this computer: server, name, folder of the company's inputs.",
+            "Shows the settings of this computer: server, token, folder of the company's inputs.",
             "PropertySheet",
             writes=("excel_settings",),
         ),

@@ -207,7 +207,6 @@ def templates_example(folder: Path) -> None:
 @click.option("--server", "url", default=DEFAULT_SERVER, show_default=True, help="Server of the team.")
 @click.option("--token", envvar="SOP_XL_TOKEN", default="", help="Token of the server; or the variable SOP_XL_TOKEN.")
 @click.option("--cycle", default="", help="Cycle on the server; left out: that of the workbook.")
-@click.option("--name", "person", default="", help="Who presses: a name or a role; needed to submit.")
 @click.option("--title", default="", help="Title of a new scenario.")
 def press(
     button: str,
@@ -218,7 +217,6 @@ def press(
     url: str,
     token: str,
     cycle: str,
-    person: str,
     title: str,
 ) -> None:
     """Press a button of the ribbon on a workbook file, without Excel; the file itself is not changed.
@@ -227,8 +225,6 @@ def press(
     """
     if out is not None:
         check_output(out, (".xlsx", ".xlsm"))
-    if button == "submit" and not person:
-        raise click.BadParameter("say who submits, a name or a role.", param_hint="--name")
     if find_spec("xlwings") is None:
         raise click.ClickException(EXCEL_MISSING)
     from sop_xl.excel.press_command import press_file
@@ -241,7 +237,6 @@ def press(
             selected=selected,
             url=url,
             token=token,
-            person=person,
             cycle=cycle,
             title=title,
             progress=tell,

@@ -13,6 +13,9 @@ from sop_xl.model.issue import InputErrors, Issue, Severity
 Progress = Callable[[float, str], None]
 TIMEOUT = 60.0
 """Seconds a single request may take; long work is polled."""
+_PREFIX = "/api/v1"
+_MOST = 500
+"""Most the server gives of a list at once."""
 
 
 class ServerError(RuntimeError):
@@ -51,7 +54,7 @@ class Client:
 
     def cycles(self) -> list[dict[str, Any]]:
         """Return all cycles, newest first."""
-        return self._json("GET", "/cycles")
+        return self._all("/cycles")
 
     def cycle(self, cycle: str) -> dict[str, Any]:
         """Return a cycle with submissions, versions and the summary of its plan."""
@@ -96,7 +99,7 @@ class Client:
 
     def versions(self, cycle: str = "") -> list[dict[str, Any]]:
         """Return the versions of a cycle, or of all, oldest first."""
-        return self._json("GET", "/versions", params={"cycle": cycle} if cycle else {})
+        return self._all("/versions", cycle=cycle)[::-1]
 
     def table(self, version: str, name: str) -> list[dict[str, Any]]:
         """Return the rows of a table of a version."""
@@ -123,12 +126,21 @@ class Client:
             time.sleep(0.2)
         raise ServerError(f"The server was not done after {seconds:.0f} seconds. It may still be working; look again.")
 
+    def _all(self, path: str, **wanted: str) -> list[dict[str, Any]]:
+        """Return a list that the server gives in parts; each part names the address of the next."""
+        answer = self._request("GET", path, params={"limit": str(_MOST), **wanted})
+        found: list[dict[str, Any]] = answer.json()
+        while following := answer.links.get("next"):
+            answer = self._request("GET", following["url"].removeprefix(_PREFIX))
+            found += answer.json()
+        return found
+
     def _json(self, method: str, path: str, **sent: Any) -> Any:
         return self._request(method, path, **sent).json()
 
     def _request(self, method: str, path: str, **sent: Any) -> requests.Response:
         try:
-            answer = self._session.request(method, f"{self.url}/api/v1{path}", timeout=TIMEOUT, **sent)
+            answer = self._session.request(method, f"{self.url}{_PREFIX}{path}", timeout=TIMEOUT, **sent)
         except requests.RequestException as problem:
             hint = "Start it with `sop-xl serve`, or check the address in the settings."
             raise ServerError(f"The server at {self.url} cannot be reached. {hint}") from problem

@@ -106,7 +106,7 @@ class WorkbookInput(Schema):
     workbook = File(required=True)
     selection = String(load_default="", metadata={"description": 'JSON: {"sheet": …, "address": …}; empty for none.'})
     cycle = String(load_default="", metadata={"description": "Id of the cycle; empty: that of the workbook."})
-    entered = String(load_default="", metadata={"description": 'JSON of texts, such as {"name": …}.'})
+    entered = String(load_default="", metadata={"description": 'JSON of texts, such as {"function": …}.'})
 
 
 class Dialog(Schema):

@@ -37,6 +37,8 @@ from sop_xl.functions.describing import describe
 blueprint = APIBlueprint("api_calculations", __name__, url_prefix=PREFIX, tag="Calculations")
 _log = logging.getLogger(__name__)
 MOST_CALLS = 500
+MOST_MB = 32
+"""Most a sheet full of calls, or the tables of a workbook, may be as JSON."""
 
 
 @blueprint.get("/functions")
@@ -49,7 +51,7 @@ def functions() -> Any:
 
 
 @blueprint.post("/functions/<name>")
-@allowed(*ANYONE)
+@allowed(*ANYONE).only_asks().taking(MOST_MB)
 @blueprint.input(FunctionInput, arg_name="sent")
 @blueprint.output(Value)
 @blueprint.doc(summary="Call a cell function", responses=problems(404, 422, 500))
@@ -63,7 +65,7 @@ def call(name: str, sent: Mapping[str, Any]) -> Any:
 
 
 @blueprint.post("/functions")
-@allowed(*ANYONE)
+@allowed(*ANYONE).only_asks().taking(MOST_MB)
 @blueprint.input(Call(many=True), arg_name="sent")
 @blueprint.output(Value(many=True))
 @blueprint.doc(summary="Call many cell functions at once", responses=problems(404, 422, 500))
@@ -85,7 +87,7 @@ def buttons() -> Any:
 
 
 @blueprint.post("/cycles/<cycle_id>/buttons/<name>")
-@allowed(*ANYONE)
+@allowed(*ANYONE).only_asks().taking(MOST_MB)
 @blueprint.input(ButtonRequest, arg_name="sent")
 @blueprint.output(ButtonAnswer)
 @blueprint.doc(summary="Work out a button for a desktop", responses=problems(404, 413, 422, 500))
@@ -99,7 +101,7 @@ def press(cycle_id: str, name: str, sent: Mapping[str, Any]) -> Any:
 
 
 @blueprint.post("/office/buttons/<name>")
-@allowed(*ANYONE)
+@allowed(*ANYONE).only_asks()
 @blueprint.input(WorkbookInput, location="form_and_files", arg_name="sent")
 @blueprint.output(Pressed)
 @blueprint.doc(summary="Press a button on a workbook", responses=problems(404, 413, 422, 500))

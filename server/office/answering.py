@@ -12,16 +12,23 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import current_app, request
+from requests.utils import parse_header_links
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
+from server.auth import reach
+from server.auth.current import current
 from server.context import Context
 from server.processes import Result
 from server.store import cycles, submissions, versions
 from server.store.cycles import Cycle
+from server.table_names import INPUTS
 from server.warm.pool import Answer, NotAnswered
+from sop_xl.schema.catalogue import FUNCTIONS, tables
 
 _PREFIX = "/api/v1"
+_MOST = 500
+"""Most the API gives of a list at once."""
 _CARRIED = ("Authorization", "Cookie", "Origin", "Sec-Fetch-Site", "X-CSRF-Token", "X-Forwarded-For")
 Arguments = Mapping[str, Any]
 Blobs = Mapping[str, bytes]
@@ -33,9 +40,9 @@ def answers(context: Context) -> dict[str, Answer]:
     return {
         "company": lambda arguments, _: _company(context, str(arguments.get("cycle", ""))),
         "payload": lambda arguments, _: _payload(context, str(arguments["version"])),
-        "cycles": lambda arguments, _: ask.document("/cycles"),
+        "cycles": lambda arguments, _: ask.all(f"/cycles?limit={_MOST}"),
         "cycle": lambda arguments, _: ask.document(f"/cycles/{_part(arguments['cycle'])}"),
-        "versions": lambda arguments, _: ask.document(f"/versions?cycle={_part(arguments.get('cycle', ''))}"),
+        "versions": lambda arguments, _: ask.all(f"/versions?limit={_MOST}&cycle={_part(arguments.get('cycle', ''))}"),
         "table": lambda arguments, _: ask.document(
             f"/versions/{_part(arguments['version'])}/tables/{_part(arguments['name'])}"
         ),
@@ -62,6 +69,15 @@ class _Team:
         """Return the JSON of an address."""
         return Result({"document": self._got(path).json}, {})
 
+    def all(self, path: str) -> Result:
+        """Return the JSON of a list that is given in parts."""
+        found: list[Any] = []
+        while path:
+            part = self._got(path)
+            found += part.json or []
+            path = _following(part)
+        return Result({"document": found}, {})
+
     def content(self, path: str) -> Result:
         """Return the bytes of an address."""
         return Result({}, {"content": self._got(path).get_data()})
@@ -69,12 +85,18 @@ class _Team:
     def submit(self, arguments: Arguments, workbook: bytes) -> Result:
         """Hand in a workbook."""
         file = (io.BytesIO(workbook), str(arguments["file"]))
-        form = {"submitter": str(arguments["submitter"]), "file": file}
         path = f"{_PREFIX}/cycles/{_part(arguments['cycle'])}/submissions"
-        return Result({"document": _checked(self._client.post(path, data=form, headers=self._headers)).json}, {})
+        sent = self._client.post(path, data={"file": file}, headers=self._headers)
+        return Result({"document": _checked(sent).json}, {})
 
     def _got(self, path: str) -> TestResponse:
         return _checked(self._client.get(f"{_PREFIX}{path}", headers=self._headers))
+
+
+def _following(response: TestResponse) -> str:
+    """Return the address of the next part of a list; empty after the last."""
+    links = parse_header_links(response.headers.get("Link", ""))
+    return next((link["url"].removeprefix(_PREFIX) for link in links if link.get("rel") == "next"), "")
 
 
 def _checked(response: TestResponse) -> TestResponse:
@@ -106,8 +128,15 @@ def _company(context: Context, wanted: str) -> Result:
         "committed": last.hash if last else "",
         "scenario": last.scenario if last else "",
         "known": known,
+        "hidden": _hidden(),
     }
     return Result(values, {})
+
+
+def _hidden() -> list[str]:
+    """Return the input tables of functions that who presses may not look at."""
+    of_functions = [name for name, shape in tables().items() if shape.book in FUNCTIONS]
+    return [name for name in of_functions if not reach.table_visible(current(), f"{INPUTS}{name}")]
 
 
 def _cycle(found: list[Cycle], wanted: str) -> Cycle | None:

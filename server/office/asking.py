@@ -95,6 +95,10 @@ class AskingCompany:
         """Return who committed that plan, when and why, and who handed in what."""
         return Known(**self._told["known"])
 
+    def shows(self, table: str) -> bool:
+        """Return whether the server lets who pressed look at a table of the inputs."""
+        return table not in self._told["hidden"]
+
 
 @dataclass(frozen=True)
 class AskingTeam:
@@ -114,14 +118,14 @@ class AskingTeam:
         """Return the workbook issued to a function."""
         return asked(self.link, "book", {"cycle": cycle, "function": function}).blobs["content"]
 
-    def submit(self, cycle: str, file: str, data: bytes, submitter: str) -> Document:
+    def submit(self, cycle: str, file: str, data: bytes) -> Document:
         """Hand in a workbook and return what was found in it."""
-        arguments = {"cycle": cycle, "file": file, "submitter": submitter}
-        return asked(self.link, "submit", arguments, workbook=data).values["document"]
+        return asked(self.link, "submit", {"cycle": cycle, "file": file}, workbook=data).values["document"]
 
     def versions(self, cycle: str = "") -> list[Document]:
         """Return the versions of a cycle, or of all, oldest first."""
-        return self._document("versions", cycle=cycle)
+        newest_first: list[Document] = self._document("versions", cycle=cycle)
+        return newest_first[::-1]
 
     def table(self, version: str, name: str) -> list[Document]:
         """Return the rows of a table of a version."""

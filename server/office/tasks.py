@@ -66,14 +66,12 @@ def press(
     desk = Desk(
         Here(AskingCompany(link, cycle or own_cycle)),
         team=team,
-        name=entered.get("name", ""),
         cycle=cycle,
         checks=lambda: _checks(team, server),
-        settings=_settings(entered, cycle, server),
+        settings=_settings(cycle, server),
     )
     place = (selection["sheet"], selection["address"]) if selection else None
-    said = {key: value for key, value in entered.items() if key != "name"}
-    done = press_macro(button, data, name=name, desk=desk, selection=place, entered=said)
+    done = press_macro(button, data, name=name, desk=desk, selection=place, entered=entered)
     values = {
         "message": done.message.removesuffix(f" It lies in {done.file.name}.") if done.file else done.message,
         "failed": done.failed,
@@ -118,9 +116,8 @@ def _checks(team: AskingTeam, server: str) -> list[Check]:
     ]
 
 
-def _settings(entered: Mapping[str, str], cycle: str, server: str) -> dict[str, tuple[str, str]]:
+def _settings(cycle: str, server: str) -> dict[str, tuple[str, str]]:
     return {
         "server_url": (server, "Address of the calculation server."),
-        "name": (entered.get("name", ""), "Name or role under which workbooks are handed in."),
         "cycle": (cycle or "as in the workbook", "Cycle the buttons work on; chosen in the S&OP pane."),
     }

@@ -7,6 +7,7 @@ button again replaces its last answer.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sop_xl.buttons.request import Answer, Request
@@ -66,12 +67,12 @@ def answer(
                 "Name its address in the settings of this computer (or with --server).",
             )
         done: Answer = press(work)
+        return replace(done, issues=work.told(done.issues))
     except InputErrors as problem:
-        issues = problem.issues
+        issues = work.told(problem.issues)
         count = len(errors(issues))
         message = f"{button.label}: {count} error{'s' if count != 1 else ''} to correct first."
         return Answer(message, issues, (checks_of(issues),), show="checks")
     except ServerError as problem:
         issues = (Issue(Severity.ERROR, str(problem)), *problem.issues)
         return Answer(f"{button.label}: the server did not do it.", issues, (checks_of(issues),), show="checks")
-    return done

@@ -48,6 +48,13 @@ class Company(Protocol):
         """Return what is known about that plan and about who handed in what."""
         ...
 
+    def shows(self, table: str) -> bool:
+        """Return whether who presses may look at rows of an input table, by its schema name.
+
+        Everybody's plan is calculated from all inputs; rows and findings of the others' tables are not told.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class NoCompany:
@@ -64,6 +71,10 @@ class NoCompany:
     def known(self) -> Known:
         """Return that nothing is known."""
         return Known()
+
+    def shows(self, table: str) -> bool:
+        """Return that nothing is kept back."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,10 @@ class FolderCompany:
     def known(self) -> Known:
         """Return that nothing is known."""
         return Known()
+
+    def shows(self, table: str) -> bool:
+        """Return that nothing is kept back: who has the folder has its files."""
+        return True
 
 
 def _fingerprint(folder: Path) -> tuple[tuple[str, int, int], ...]:

@@ -8,7 +8,7 @@ from sop_xl.buttons.planning import planned
 from sop_xl.buttons.request import Answer, Output
 from sop_xl.buttons.selecting import selected_cell
 from sop_xl.buttons.work import Work, refuse
-from sop_xl.model.issue import InputErrors
+from sop_xl.model.issue import InputErrors, errors
 from sop_xl.reconcile.functions import reconcile
 from sop_xl.schema import frames
 from sop_xl.supply.explain import Explain
@@ -35,7 +35,7 @@ def explain(work: Work) -> Answer:
         inputs, plan, issues = planned(work, Explain.RELIEFS)
     except InputErrors as problem:
         lines = explain_cell(cell, work.request.meta, known, work.own.tables, None)
-        first = next((issue.message for issue in problem.issues if issue.severity.value == "error"), "")
+        first = errors(work.told(problem.issues))[0].message
         lines.append(Line("Not explained", f"Layers and constraints need a plan, and none can be made: {first}"))
         issues = ()
     else:

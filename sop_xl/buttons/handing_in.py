@@ -36,7 +36,8 @@ def own_issues(work: Work) -> tuple[Issue, ...]:
     """Return what is wrong with the workbook; errors in the company's other files are told in one line."""
     if not work.company.parsed().tables:
         return work.own.issues
-    _, found = planning_inputs(work.all)
+    _, issues = planning_inputs(work.all)
+    found = work.told(issues)
     files = {raw.file for raw in work.request.tables} | {work.request.file, ""}
     mine = [issue for issue in found if issue.file in files]
     others = errors(issue for issue in found if issue.file not in files)
@@ -49,9 +50,7 @@ def own_issues(work: Work) -> tuple[Issue, ...]:
 
 def submit(work: Work) -> Answer:
     """Check the workbook and hand it in; with errors it is not sent."""
-    team, name = _team(work), work.request.entered.get("name", "").strip()
-    if not name:
-        refuse("Nobody is named who hands in.", "Write your name or role into the settings (or give --name).")
+    team = _team(work)
     work.progress(0.1, "Checking every cell")
     found = work.own.issues
     if errors(found):
@@ -62,7 +61,7 @@ def submit(work: Work) -> Answer:
         return Answer(message, found, (checks_of(found),), show="checks")
     cycle = _cycle(work, team)
     work.progress(0.4, "Handing in")
-    receipt = team.submit(cycle["id"], work.request.file, work.request.workbook, name)
+    receipt = team.submit(cycle["id"], work.request.file, work.request.workbook)
     found = issues_of(receipt)
     again = " It had been handed in before as it stands." if receipt.get("recognised") else ""
     state = receipt.get("state", "")

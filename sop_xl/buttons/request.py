@@ -35,7 +35,7 @@ class Request:
         meta: entries of its hidden sheet: function, cycle, base version …; empty for a book that is not ours.
         issues: what was found while it was read.
         selection: what is selected; None where nothing is.
-        entered: what the person entered beside the workbook: ``name``, ``cycle``, ``function``, ``title``.
+        entered: what the person entered beside the workbook: ``cycle``, ``function``, ``title``.
         workbook: the file itself, for a button that hands it in; else empty.
     """
 

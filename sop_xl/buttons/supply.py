@@ -35,9 +35,12 @@ def feasibility(work: Work) -> Answer:
 
 
 def options(work: Work) -> Answer:
-    """Solve every option people listed, and those the plan suggests, each alone and the best two together."""
+    """Solve every option people listed, and those the plan suggests, each alone and the best two together.
+
+    Who may not look at the list of options gets those that the plan suggests.
+    """
     inputs, plan, issues = planned(work, Explain.RELIEFS, progress=within(work.progress, 0.0, 0.5))
-    scenarios = _levers(inputs, plan)
+    scenarios = _levers(inputs, plan, listed=work.shows("options"))
     results = solved(plan, scenarios, within(work.progress, 0.5, 1.0))
     table = _effects(results)
     outputs = (Output("option_effects", table),)
@@ -55,10 +58,10 @@ def options(work: Work) -> Answer:
     return Answer(message, (*issues, *plan.issues), outputs, show="option_effects")
 
 
-def _levers(inputs: PlanningInputs, plan: Plan) -> tuple[Scenario, ...]:
-    listed = [as_choice(option) for option in listed_options(inputs)]
+def _levers(inputs: PlanningInputs, plan: Plan, *, listed: bool) -> tuple[Scenario, ...]:
+    own = [as_choice(option) for option in listed_options(inputs)] if listed else []
     suggested = choices(inputs, plan.solved.tables["reliefs"])
-    by_name = {scenario.name: scenario for scenario in (Scenario(BASE, "Base plan"), *listed, *suggested)}
+    by_name = {scenario.name: scenario for scenario in (Scenario(BASE, "Base plan"), *own, *suggested)}
     return tuple(by_name.values())
 
 

@@ -26,8 +26,8 @@ class Team(Protocol):
         """Return the workbook issued to a function."""
         ...
 
-    def submit(self, cycle: str, file: str, data: bytes, submitter: str) -> Document:
-        """Hand in a workbook and return what was found in it (*Submission*)."""
+    def submit(self, cycle: str, file: str, data: bytes) -> Document:
+        """Hand in a workbook in the name of who is signed in and return what was found in it (*Submission*)."""
         ...
 
     def versions(self, cycle: str = "") -> list[Document]:

@@ -13,7 +13,7 @@ from sop_xl.buttons.company import Company, NoCompany
 from sop_xl.buttons.request import Output, Request
 from sop_xl.buttons.team import Team
 from sop_xl.gather.inputs import planning_inputs
-from sop_xl.model.issue import InputErrors, Issue, Severity
+from sop_xl.model.issue import InputErrors, Issue, Severity, errors
 from sop_xl.schema import frames
 from sop_xl.schema.catalogue import table
 from sop_xl.schema.parse import Origin, Parsed, parse
@@ -63,6 +63,19 @@ class Work:
                 tables[name], origins[name] = _both(name, own, rest)
         theirs = [issue for issue in rest.issues if issue.table not in own.tables]
         return Parsed(tables, (*own.issues, *theirs), origins)
+
+    def shows(self, name: str) -> bool:
+        """Return whether rows of a table may be told: it stands in the workbook, or the company shows it."""
+        return not name or name in self.own.tables or self.company.shows(name)
+
+    def told(self, issues: Sequence[Issue]) -> tuple[Issue, ...]:
+        """Return the issues that may be told; errors in tables of others are counted in one line."""
+        found = tuple(issue for issue in issues if self.shows(issue.table))
+        kept_back = len(errors(issues)) - len(errors(found))
+        if not kept_back:
+            return found
+        text = f"{kept_back} error{'s' if kept_back != 1 else ''} in the inputs of other functions."
+        return (*found, Issue(Severity.ERROR, text, "The facilitator sees them; ask there."))
 
     def planning(self) -> tuple[PlanningInputs, tuple[Issue, ...]]:
         """Return planning inputs with what was found on the way.

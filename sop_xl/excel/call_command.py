@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -74,7 +75,7 @@ def _source(plan_file: Path | None, url: str | None) -> PlanSource:
 
     if plan_file is not None:
         return FileSource(plan_file)
-    return ServerSource(Client(url)) if url else DeskSource()
+    return ServerSource(Client(url, os.environ.get("SOP_XL_TOKEN", ""))) if url else DeskSource()
 
 
 def _named(text: str) -> tuple[str, str]:

@@ -52,13 +52,12 @@ def check_command(folder: Path, guide: Path) -> None:
 
 @excel.command("install")
 @click.option("--server", help="Address of the calculation server.")
-@click.option("--name", help="Name or role under which workbooks are handed in.")
 @click.option("--inputs", type=FOLDER, help="Folder of the company's other inputs.")
 @click.option("--ask-token", is_flag=True, help="Ask for the token; the variable SOP_XL_TOKEN is used otherwise.")
 @click.option("--python", type=FOLDER, help="Python that Excel starts; this one if left out.")
 @click.option("--addin", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A signed sop_xl.xlam.")
 def install_command(
-    server: str | None, name: str | None, inputs: Path | None, ask_token: bool, python: Path | None, addin: Path | None
+    server: str | None, inputs: Path | None, ask_token: bool, python: Path | None, addin: Path | None
 ) -> None:
     """Install the add-in for this user; what is not given stays as it was."""
     from sop_xl.excel.install.installing import install
@@ -66,7 +65,7 @@ def install_command(
 
     token = click.prompt("Token", hide_input=True) if ask_token else os.environ.get("SOP_XL_TOKEN")
     folder = str(inputs.absolute()) if inputs else None
-    given = {"server_url": server, "name": name, "inputs_folder": folder, "token": token}
+    given = {"server_url": server, "inputs_folder": folder, "token": token}
     changes = {key: value for key, value in given.items() if value is not None}
     there = places()
     for step in install(there, changes, python=python, addin=addin.read_bytes() if addin else None):

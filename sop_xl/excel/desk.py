@@ -107,7 +107,6 @@ class Desk:
     Attributes:
         calculator: where they are calculated.
         team: the server of the team; None where none is known.
-        name: who presses: a name or a role.
         cycle: the cycle meant; '' that of the workbook.
         entered: what was entered beside the workbook, such as ``title``.
         checks: looks at the setup of this computer (or server).
@@ -117,7 +116,6 @@ class Desk:
 
     calculator: Calculator = field(default_factory=Here)
     team: Team | None = None
-    name: str = ""
     cycle: str = ""
     entered: Mapping[str, str] = field(default_factory=dict)
     checks: Callable[[], Sequence[Checked]] | None = None
@@ -133,7 +131,7 @@ class Desk:
     @property
     def said(self) -> dict[str, str]:
         """What a request carries beside the workbook."""
-        given = {"name": self.name, "cycle": self.cycle, **self.entered}
+        given = {"cycle": self.cycle, **self.entered}
         return {key: value for key, value in given.items() if value}
 
 
@@ -177,7 +175,6 @@ def desk_of_this_computer() -> Desk:
     return Desk(
         calculator=calculator,
         team=client,
-        name=settings.name,
         checks=_doctor,
         settings=_shown(settings),
         receive=_open_beside,
@@ -195,8 +192,7 @@ def _shown(settings: UserSettings) -> dict[str, tuple[str, str]]:
 
     return {
         "server_url": (settings.server_url, "Address of the calculation server."),
-        "token": (settings.masked_token, "Token of the server, handed out by the facilitator."),
-        "name": (settings.name, "Name or role under which workbooks are handed in."),
+        "token": (settings.masked_token, "Token that signs you in on the server; made on its page Account."),
         "inputs_folder": (settings.inputs_folder, "Folder of the company's other inputs."),
         "python": (settings.python, "Python that Excel starts."),
         "file": (str(settings_path()), "File in which these settings stand."),

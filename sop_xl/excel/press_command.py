@@ -42,7 +42,6 @@ def press_file(
     selected: str | None,
     url: str,
     token: str,
-    person: str,
     cycle: str,
     title: str,
     progress: Progress,
@@ -59,7 +58,6 @@ def press_file(
     desk = Desk(
         calculator=_Shown(Here(company_of(inputs)), progress),
         team=Client(url, token),
-        name=person,
         cycle=cycle,
         entered={"title": title} if title else {},
         checks=computer.checks,

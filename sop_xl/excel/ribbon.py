@@ -111,7 +111,7 @@ def check_setup() -> None:
 
 
 def settings() -> None:
-    """Shows the settings of this computer: server, name, folder of the company's inputs."""
+    """Shows the settings of this computer: server, token, folder of the company's inputs."""
     _run("settings")
 
 

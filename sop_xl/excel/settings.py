@@ -1,4 +1,4 @@
-"""Settings of this computer: which server, who is working, where the company's inputs lie, which Python Excel starts.
+"""Settings of this computer: which server and its token, where the company's inputs lie, which Python Excel starts.
 
 They live in one TOML file in the user's own configuration folder, never in a workbook: a workbook that arrives by mail
 must not be able to choose the server, the token or the interpreter.
@@ -32,15 +32,13 @@ class UserSettings:
 
     Attributes:
         server_url: address of the calculation server.
-        token: token that the facilitator handed out; a secret, shown as dots.
-        name: name or role under which workbooks are handed in.
+        token: token that signs this person in on the server; a secret, shown as dots.
         inputs_folder: folder of the company's other inputs.
         python: interpreter that Excel starts.
     """
 
     server_url: str = DEFAULT_SERVER
     token: str = ""
-    name: str = ""
     inputs_folder: str = ""
     python: str = ""
 

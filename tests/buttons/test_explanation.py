@@ -33,6 +33,9 @@ class CommittedCompany:
             "abcdef0123456789", "2026-06", "Managing director", "Best margin.", {"sales": "Sales lead, 1 July"}
         )
 
+    def shows(self, table: str) -> bool:
+        return True
+
 
 def explained(book: bytes, ask: Ask, company: object, at: str) -> pd.DataFrame:
     found = answer(ask("explain", book, at=at), company)  # type: ignore[arg-type]

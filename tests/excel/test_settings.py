@@ -25,21 +25,22 @@ PRINTABLE = st.text(st.characters(min_codepoint=32, exclude_categories=("Cs", "C
 def test_without_a_file_the_settings_are_those_of_a_fresh_installation(tmp_path):
     settings = read_settings(tmp_path / "none.toml")
     assert settings.server_url == "http://127.0.0.1:8765"
-    assert (settings.token, settings.name, settings.inputs) == ("", "", None)
+    assert (settings.token, settings.inputs) == ("", None)
 
 
-@given(name=PRINTABLE, token=PRINTABLE, folder=PRINTABLE, python=PRINTABLE)
-def test_what_is_written_is_read_again(tmp_path_factory, name, token, folder, python):
+@given(token=PRINTABLE, folder=PRINTABLE, python=PRINTABLE)
+def test_what_is_written_is_read_again(tmp_path_factory, token, folder, python):
     path = tmp_path_factory.mktemp("settings") / "settings.toml"
-    settings = UserSettings("https://planning.example:8443", token, name, folder, python)
+    settings = UserSettings("https://planning.example:8443", token, folder, python)
     write_settings(settings, path)
     assert read_settings(path) == settings
 
 
 def test_the_file_is_toml_that_a_person_can_read_and_change(tmp_path):
-    path = write_settings(UserSettings(name="Demand planner", inputs_folder=r"C:\Plans\2026"), tmp_path / "s.toml")
+    settings = UserSettings(server_url="https://planning.example", inputs_folder=r"C:\Plans\2026")
+    path = write_settings(settings, tmp_path / "s.toml")
     assert tomllib.loads(path.read_text("utf-8"))["inputs_folder"] == r"C:\Plans\2026"
-    assert 'name = "Demand planner"\n' in path.read_text("utf-8")
+    assert 'server_url = "https://planning.example"\n' in path.read_text("utf-8")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="mode bits tell nothing on Windows")
@@ -96,7 +97,7 @@ def test_a_value_that_makes_no_sense_is_not_written(tmp_path):
 
 def test_the_environment_may_name_another_file(tmp_path, monkeypatch):
     monkeypatch.setenv("SOP_XL_CONFIG", str(tmp_path / "other.toml"))
-    assert write_settings(UserSettings(name="x")) == tmp_path / "other.toml" == settings_path()
+    assert write_settings(UserSettings(token="x")) == tmp_path / "other.toml" == settings_path()
     monkeypatch.delenv("SOP_XL_CONFIG")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     if os.name == "posix" and os.uname().sysname == "Linux":

@@ -55,7 +55,7 @@ def test_plan_and_why_read_the_committed_version_of_the_store(planned: Site) -> 
     ask = {"arguments": ["revenue"]}
     assert "no version has been committed" in planned.post("/functions/PLAN", 200, json=ask)["value"]
     head = planned.get(f"/cycles/{CYCLE}")["head"]
-    decision = {"scenario": "base", "author": "director", "reason": "agreed", "expected_parent": head}
+    decision = {"scenario": "base", "reason": "agreed", "expected_parent": head}
     version = planned.post(f"/cycles/{CYCLE}/commit", 201, json=decision)["hash"]
     rows = planned.get(f"/versions/{version}/tables/plan/profit_and_loss")
     total = sum(row["revenue"] for row in rows)
@@ -91,7 +91,7 @@ def test_what_is_no_call_is_a_problem(warm: Site, path: str, body: Any, status: 
 def test_a_number_that_is_not_finite_is_refused_and_costs_no_child(warm: Site) -> None:
     body = '{"arguments": [[[NaN]], Infinity]}'
     answer = warm.client.post("/api/v1/functions/FORECAST", data=body, content_type="application/json")
-    assert (answer.status_code, answer.json["type"]) == (422, "/problems/invalid-request")
+    assert (answer.status_code, answer.json["type"]) == (400, "/problems/bad-request")
 
 
 def test_a_warm_call_takes_tens_of_milliseconds_and_calls_of_many_people_do_not_mix(warm: Site) -> None:
@@ -103,7 +103,7 @@ def test_a_warm_call_takes_tens_of_milliseconds_and_calls_of_many_people_do_not_
     found: dict[int, Any] = {}
 
     def ask(number: int) -> None:
-        client = warm.app.test_client()
+        client = warm.as_("facilitator").client
         sent = {"arguments": [HISTORY, number]}
         found[number] = client.post("/api/v1/functions/FORECAST", json=sent).json["value"]
 

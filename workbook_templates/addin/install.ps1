@@ -15,9 +15,6 @@ Python 3.11 or newer (python.exe). Left out: the newest one found.
 .PARAMETER Server
 Address of the calculation server.
 
-.PARAMETER Name
-Name or role under which workbooks are handed in.
-
 .PARAMETER Inputs
 Folder of the company's other inputs.
 
@@ -41,7 +38,6 @@ param(
     [string]$Wheels,
     [string]$Python,
     [string]$Server,
-    [string]$Name,
     [string]$Inputs,
     [string]$Addin,
     [switch]$AskToken,
@@ -143,7 +139,6 @@ Invoke-Step (Join-Path $Scripts 'python.exe') $Arguments 'The packages could not
 
 $Arguments = @('excel', 'install', '--python', (Join-Path $Scripts 'pythonw.exe'))
 if ($Server) { $Arguments += @('--server', $Server) }
-if ($Name) { $Arguments += @('--name', $Name) }
 if ($Inputs) { $Arguments += @('--inputs', $Inputs) }
 if ($Addin) { $Arguments += @('--addin', $Addin) }
 if ($AskToken) { $Arguments += '--ask-token' }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs S&OP for Excel for this user of a Mac: Python environment, add-in, settings. Needs no administrator.
 #
-#   install.sh [--wheels FOLDER] [--server URL] [--name NAME] [--inputs FOLDER] [--ask-token] [--python PYTHON]
+#   install.sh [--wheels FOLDER] [--server URL] [--inputs FOLDER] [--ask-token] [--python PYTHON]
 #   install.sh --uninstall [--forget]
 #
 # --wheels     folder with the wheel of sop-xl and of everything it needs; left out: the package index pip is set up for
@@ -24,12 +24,12 @@ stop() {
 
 while [ $# -gt 0 ]; do
   case "$1" in
-    --wheels | --python | --server | --name | --inputs) [ $# -ge 2 ] || stop "$1 needs a value" 2 ;;
+    --wheels | --python | --server | --inputs) [ $# -ge 2 ] || stop "$1 needs a value" 2 ;;
   esac
   case "$1" in
     --wheels) wheels=$2 && shift 2 ;;
     --python) python=$2 && shift 2 ;;
-    --server | --name | --inputs) settings+=("$1" "$2") && shift 2 ;;
+    --server | --inputs) settings+=("$1" "$2") && shift 2 ;;
     --ask-token) settings+=("$1") && shift ;;
     --uninstall) uninstall=yes && shift ;;
     --forget) forget=(--forget) && shift ;;

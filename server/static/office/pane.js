@@ -161,20 +161,11 @@ async function refreshAccount() {
     element("who").textContent = me.name;
     element("sign-in").hidden = true;
     element("sign-out").hidden = false;
-    element("own-name").hidden = true;
   } catch (problem) {
     const status = problem instanceof Refused ? problem.status : 0;
     element("sign-out").hidden = !recall("token");
-    if (status === 404) {
-      document.body.classList.remove("signed-out"); // a server without sign-in takes names as typed
-      element("sign-in").hidden = true;
-      element("own-name").hidden = false;
-      element("who").textContent = recall("name") || "no name yet";
-    } else {
-      element("sign-in").hidden = false;
-      askToSignIn();
-      if (status !== 401) return hint(words(problem));
-    }
+    askToSignIn();
+    if (status !== 401) return hint(words(problem));
   }
   await refreshCycles();
 }
@@ -218,11 +209,6 @@ function listen() {
   element("sign-out").addEventListener("click", () => {
     remember("token", "");
     void refreshAccount();
-  });
-  field("own-name-text").value = recall("name");
-  field("own-name-text").addEventListener("change", () => {
-    remember("name", field("own-name-text").value.trim());
-    element("who").textContent = recall("name") || "no name yet";
   });
   element("cycle").addEventListener("change", () => remember("cycle", field("cycle").value));
 }

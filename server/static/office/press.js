@@ -26,7 +26,6 @@ export async function press(button, report) {
   const form = new FormData();
   form.append("selection", JSON.stringify(await selection()));
   form.append("cycle", recall("cycle"));
-  form.append("entered", JSON.stringify({ name: recall("name") }));
   const file = await workbookFile((share) => report(`Reading the workbook, ${Math.round(share * 100)} %`));
   form.append("workbook", file, fileName());
   report("Calculating on the server");
@@ -70,8 +69,8 @@ function refused(changed) {
     state: "refused",
     title: "Nothing was written",
     message:
-      `The workbook was changed while the server calculated: ${changed.length} table${one ? "" : "s"} ` +
-      "differ from what was sent. Your entries are as you typed them. Press the button again.",
+      `The workbook was changed while the server calculated: ${changed.length} ${one ? "table differs" : "tables differ"} ` +
+      "from what was sent. Your entries are as you typed them. Press the button again.",
     issues: changed.map(({ sheet, address, table }) => ({
       severity: "warning",
       message: `${table || address} was changed meanwhile.`,

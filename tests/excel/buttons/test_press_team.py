@@ -12,6 +12,8 @@ import pytest
 
 from sop_xl.client import Client
 from sop_xl.demo.serving import serving
+from sop_xl.demo.team import MANAGERS
+from sop_xl.demo.team import Team as People
 from sop_xl.schema.catalogue import table
 from sop_xl.schema.parse import parse
 from sop_xl.workbook.filling import Filler, fill
@@ -29,20 +31,31 @@ def rows(path: Path, name: str) -> list[dict[str, object]]:
 
 @dataclass(frozen=True)
 class Team:
-    """A server with one cycle, and the options that reach it."""
+    """A server with one cycle, and the people who may sign in on it."""
 
-    client: Client
+    people: People
     cycle: str
-    options: tuple[str, ...]
+
+    @property
+    def client(self) -> Client:
+        """The server as the facilitator sees it."""
+        return self.people.facilitator
+
+    def press(
+        self, button: str, workbook: Path, *options: object, by: str = "sales"
+    ) -> subprocess.CompletedProcess[str]:
+        """Press a button with the token of the person who plans for a function."""
+        token = self.people.tokens[MANAGERS[by]]
+        return press(button, workbook, "--server", self.people.url, "--token", token, *options)
 
 
 @pytest.fixture(scope="module")
 def team(tmp_path_factory: pytest.TempPathFactory, company_folder: Path) -> Iterator[Team]:
-    with serving(tmp_path_factory.mktemp("server")) as client:
+    with serving(tmp_path_factory.mktemp("server")) as people:
         files = {path.name: path.read_bytes() for path in company_folder.iterdir()}
-        cycle = client.create_cycle("2026-07", "Facilitator", files)
-        client.wait(cycle["id"], lambda share, text: None)
-        yield Team(client, cycle["id"], ("--server", client.url, "--name", "Sales lead"))
+        cycle = people.facilitator.create_cycle("2026-07", files)
+        people.facilitator.wait(cycle["id"], lambda share, text: None)
+        yield Team(people, cycle["id"])
 
 
 def test_a_function_gets_its_book_fills_it_hands_it_in_and_sees_where_it_stands(
@@ -50,7 +63,7 @@ def test_a_function_gets_its_book_fills_it_hands_it_in_and_sees_where_it_stands(
 ) -> None:  # type: ignore[no-untyped-def]
     old = tmp_path / "last_month.xlsx"
     old.write_bytes(book("sales"))
-    got = press("get_workbook", old, *team.options)
+    got = team.press("get_workbook", old)
     assert got.returncode == 0, got.stderr
     mine = tmp_path / "sales_2026-07.xlsx"
     assert read_workbook(mine).meta["base_version"] and read_workbook(mine).issues == ()
@@ -59,22 +72,22 @@ def test_a_function_gets_its_book_fills_it_hands_it_in_and_sees_where_it_stands(
     filler.add("pipeline", {"opportunity": "O-9", "product": "KETLE", "probability": 0.5, "quantity": 10})
     wrong = tmp_path / "wrong.xlsx"
     wrong.write_bytes(filler.save())
-    refused = press("submit", wrong, *team.options, "--out", tmp_path / "refused.xlsx")
+    refused = team.press("submit", wrong, "--out", tmp_path / "refused.xlsx")
     assert refused.returncode == 1 and "Start period is empty" in refused.stderr
     assert "Not handed in" in refused.stdout
     assert not team.client.cycle(team.cycle)["submissions"][1:], "only the data of the cycle were sent"
 
-    sent = press("submit", mine, *team.options, "--out", tmp_path / "sent.xlsx")
+    sent = team.press("submit", mine, "--out", tmp_path / "sent.xlsx")
     assert sent.returncode == 0, sent.stdout + sent.stderr
     assert "is validated in cycle 2026-07" in sent.stdout
 
-    seen = press("status", mine, *team.options, "--out", tmp_path / "seen.xlsx")
+    seen = team.press("status", mine, "--out", tmp_path / "seen.xlsx")
     assert seen.returncode == 0, seen.stderr
     by_function = {row["function"]: row for row in rows(tmp_path / "seen.xlsx", "cycle_status")}
-    assert (by_function["sales"]["state"], by_function["sales"]["submitter"]) == ("validated", "Sales lead")
+    assert (by_function["sales"]["state"], by_function["sales"]["submitter"]) == ("validated", MANAGERS["sales"])
     assert by_function["finance"]["state"] == "open" and "finance" in seen.stdout
 
-    listed = press("history", mine, *team.options, "--out", tmp_path / "versions.xlsx")
+    listed = team.press("history", mine, "--out", tmp_path / "versions.xlsx")
     assert listed.returncode == 0, listed.stderr
     (version,) = rows(tmp_path / "versions.xlsx", "version_history")
     assert version["kind"] == "issued"
@@ -96,13 +109,38 @@ def test_refresh_brings_the_server_s_figures_back_and_keeps_entries(team: Team, 
             ],
         )
     )
-    done = press("refresh", path, *team.options, "--out", tmp_path / "fresh.xlsx")
+    done = team.press("refresh", path, "--out", tmp_path / "fresh.xlsx", by="operations")
     assert done.returncode == 0, done.stderr
     tables = parse(read_workbook(tmp_path / "fresh.xlsx").raw_tables).tables
     first = tables["supply_response"].iloc[0]
     assert first["demand"] == pytest.approx(response["demand"], abs=0.01)
     assert first["response"] == "decline"
     assert tables["resources"].set_index("resource").loc["LINE-A", "overtime_max"] == 77
+
+
+def test_without_a_token_the_server_turns_everybody_away(team: Team, tmp_path: Path) -> None:
+    path = tmp_path / "sales.xlsx"
+    path.write_bytes(team.client.book(team.cycle, "sales"))
+    for more in ((), ("--token", "sopxl_made_up")):
+        done = press("submit", path, "--server", team.people.url, *more, "--out", tmp_path / "out.xlsx")
+        assert done.returncode == 1, done.stdout
+        assert "Nobody is signed in" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_book_of_another_function_is_refused(team: Team, tmp_path: Path) -> None:
+    path = tmp_path / "operations.xlsx"
+    path.write_bytes(team.client.book(team.cycle, "operations"))
+    for button in ("submit", "refresh", "get_workbook"):
+        done = team.press(button, path, "--out", tmp_path / "out.xlsx", by="sales")
+        assert done.returncode == 1 and "belongs to operations; you plan for sales" in done.stderr, done.stdout
+
+
+def test_the_variable_of_the_environment_is_the_token(team: Team, tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "sales.xlsx"
+    path.write_bytes(team.client.book(team.cycle, "sales"))
+    monkeypatch.setenv("SOP_XL_TOKEN", team.people.tokens[MANAGERS["sales"]])
+    done = press("status", path, "--server", team.people.url, "--out", tmp_path / "out.xlsx")
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_server_that_is_not_there_is_told_in_words(book, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -130,7 +168,6 @@ def test_a_button_is_pressed_on_a_selected_cell(book, company_folder: Path, tmp_
         (("validate", "no_such_file.xlsx"), 2, "does not exist"),
         (("unknown", "."), 2, "is not one of"),
         (("validate", "{book}", "--out", "x.pdf"), 2, "must end in"),
-        (("submit", "{book}"), 2, "say who submits"),
         (("explain", "{book}", "--select", "B5"), 1, "says no sheet and cell"),
         (("explain", "{book}", "--select", "Nowhere!B5"), 1, "Nowhere"),
         (("validate", "{text}"), 1, "error"),

@@ -235,7 +235,7 @@ def test_many_presses_at_once_never_mix(book: Book) -> None:
 
 
 def test_the_desk_of_a_press_is_its_own() -> None:
-    named = Desk(name="Planner")
+    named = Desk(cycle="2026-07")
     from sop_xl.excel.desk import at_desk
 
     with at_desk(named):

@@ -126,13 +126,13 @@ def test_uninstalling_removes_what_installing_brought(tmp_path, system):
 def test_the_command_line_installs_and_uninstalls(tmp_path, monkeypatch):
     monkeypatch.setattr(places_module, "this_system", lambda: "macos")
     monkeypatch.setenv("HOME", str(tmp_path))
-    arguments = ["excel", "install", "--server", "https://planning.example", "--name", "Planner", "--ask-token"]
+    arguments = ["excel", "install", "--server", "https://planning.example", "--ask-token"]
     done = CliRunner().invoke(cli, [*arguments, "--inputs", str(tmp_path)], input="secret-token-of-mine\n")
     assert done.exit_code == 0, done.output
     assert "secret" not in done.output
     assert "add-in: " in done.output
     settings = read_settings()
-    assert (settings.token, settings.name) == ("secret-token-of-mine", "Planner")
+    assert (settings.token, settings.server_url) == ("secret-token-of-mine", "https://planning.example")
     assert settings.inputs_folder == str(tmp_path)
     gone = CliRunner().invoke(cli, ["excel", "uninstall", "--forget"])
     assert gone.exit_code == 0

@@ -84,7 +84,7 @@ def test_installing_makes_the_environment_from_pinned_wheels_and_writes_settings
     wheels = tmp_path / "the wheels"
     wheels.mkdir()
     (wheels / "constraints.txt").write_text("xlwings==0.37.8\n")
-    done = user.run("--wheels", str(wheels), "--server", "http://127.0.0.1:9", "--name", "Demand planner")
+    done = user.run("--wheels", str(wheels), "--server", "http://127.0.0.1:9")
     assert done.returncode == 0, done.stderr
     venv, pip = user.log.read_text().splitlines()
     assert venv == f"-m venv --clear {user.home}/.sop_xl/venv"
@@ -93,7 +93,7 @@ def test_installing_makes_the_environment_from_pinned_wheels_and_writes_settings
         f"--constraint {wheels}/constraints.txt sop-xl[excel]"
     )
     settings = read_settings(user.home / "settings.toml")
-    assert (settings.server_url, settings.name) == ("http://127.0.0.1:9", "Demand planner")
+    assert settings.server_url == "http://127.0.0.1:9"
     assert "error    Server" in done.stdout
     assert "must be put right" in done.stdout
 
