@@ -38,15 +38,15 @@ class WidthFactor:
 
 
 FACTORS: dict[tuple[Route, int], WidthFactor] = {
-    (Route.ENSEMBLE, 12): WidthFactor((-1.00, -0.08), (0.75, 0.25), 18),
-    (Route.ENSEMBLE, 4): WidthFactor((-1.13, -0.33), (1.10, 0.43), 8),
-    (Route.ENSEMBLE, 1): WidthFactor((-1.95, -0.69), (1.42, 0.12), 4),
-    (Route.ENSEMBLE, 52): WidthFactor((-0.54, -0.01), (1.90, -0.34), 13),
+    (Route.ENSEMBLE, 12): WidthFactor((-1.09, -0.02), (0.83, 0.21), 18),
+    (Route.ENSEMBLE, 4): WidthFactor((-1.16, -0.39), (1.26, 0.32), 8),
+    (Route.ENSEMBLE, 1): WidthFactor((-1.95, -0.80), (1.42, 0.04), 4),
+    (Route.ENSEMBLE, 52): WidthFactor((-0.51, -0.06), (1.87, -0.35), 13),
     (Route.SEASONAL_SHORT, 12): WidthFactor((-0.98, -0.06), (0.81, 0.41), 18),
     (Route.SHORT, 12): WidthFactor((-1.22, 0.04), (0.80, 0.33), 12),
     (Route.VERY_SHORT, 12): WidthFactor((-1.36, 0.04), (0.89, 0.37), 12),
     (Route.SHORT, 1): WidthFactor((-1.42, -0.45), (1.97, 1.32), 4),
-    (Route.VERY_SHORT, 1): WidthFactor((-0.80, -0.47), (1.33, 1.44), 4),
+    (Route.VERY_SHORT, 1): WidthFactor((-0.80, -0.46), (1.32, 1.43), 4),
 }
 """Factors by rung and season length.
 

@@ -53,7 +53,9 @@ def press_file(
     """
     from sop_xl.client import Client
     from sop_xl.excel.desk import desk_of_this_computer
+    from sop_xl.excel.engine.registration import use_file_engine
 
+    use_file_engine()
     computer = desk_of_this_computer()
     desk = Desk(
         calculator=_Shown(Here(company_of(inputs)), progress),
