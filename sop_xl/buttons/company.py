@@ -51,7 +51,7 @@ class Company(Protocol):
     def shows(self, table: str) -> bool:
         """Return whether who presses may look at rows of an input table, by its schema name.
 
-        Everybody's plan is calculated from all inputs; rows and findings of the others' tables are not told.
+        Everybody's plan is made from all inputs, and is common; what was found in the others' tables is not told.
         """
         ...
 

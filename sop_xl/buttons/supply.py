@@ -35,12 +35,9 @@ def feasibility(work: Work) -> Answer:
 
 
 def options(work: Work) -> Answer:
-    """Solve every option people listed, and those the plan suggests, each alone and the best two together.
-
-    Who may not look at the list of options gets those that the plan suggests.
-    """
+    """Solve every option people listed, and those the plan suggests, each alone and the best two together."""
     inputs, plan, issues = planned(work, Explain.RELIEFS, progress=within(work.progress, 0.0, 0.5))
-    scenarios = _levers(inputs, plan, listed=work.shows("options"))
+    scenarios = _levers(inputs, plan)
     results = solved(plan, scenarios, within(work.progress, 0.5, 1.0))
     table = _effects(results)
     outputs = (Output("option_effects", table),)
@@ -58,10 +55,10 @@ def options(work: Work) -> Answer:
     return Answer(message, (*issues, *plan.issues), outputs, show="option_effects")
 
 
-def _levers(inputs: PlanningInputs, plan: Plan, *, listed: bool) -> tuple[Scenario, ...]:
-    own = [as_choice(option) for option in listed_options(inputs)] if listed else []
+def _levers(inputs: PlanningInputs, plan: Plan) -> tuple[Scenario, ...]:
+    listed = [as_choice(option) for option in listed_options(inputs)]
     suggested = choices(inputs, plan.solved.tables["reliefs"])
-    by_name = {scenario.name: scenario for scenario in (Scenario(BASE, "Base plan"), *own, *suggested)}
+    by_name = {scenario.name: scenario for scenario in (Scenario(BASE, "Base plan"), *listed, *suggested)}
     return tuple(by_name.values())
 
 

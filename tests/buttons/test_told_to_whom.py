@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -47,15 +46,11 @@ class SalesCompany:
         return tables()[table].book not in FUNCTIONS or tables()[table].book == "sales"
 
 
-@pytest.fixture(scope="module")
-def secretive(company_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> FolderCompany:
-    """The example company, whose operations have described an option in words of their own."""
-    folder = tmp_path_factory.mktemp("secretive")
-    for path in company_folder.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
-    option = f"option,lever,target,quantity,description\nOT-A,overtime,LINE-A,30,{SECRET}\n"
-    (folder / "options.csv").write_text(option, encoding="utf-8")
-    return FolderCompany(folder)
+class WholeCompany(SalesCompany):
+    """The same company as its facilitator sees it."""
+
+    def shows(self, table: str) -> bool:
+        return True
 
 
 def everything(answered: Answer) -> str:
@@ -68,42 +63,22 @@ def remark(table: str, severity: Severity = Severity.WARNING) -> Issue:
 
 @pytest.mark.parametrize("button", ON_COMPANY_DATA)
 def test_remarks_on_tables_of_others_are_kept_back_and_the_own_told(
-    book: Book, ask: Ask, secretive: FolderCompany, button: str
+    book: Book, ask: Ask, company: FolderCompany, button: str
 ) -> None:
-    theirs = SalesCompany(secretive, (remark("options"), remark("price_cost"), remark("materials")))
+    theirs = SalesCompany(company, (remark("options"), remark("price_cost"), remark("materials")))
     found = answer(ask(button, book("sales"), at="Forecast!H10"), theirs)
     assert not found.failed, found.issues
     assert SECRET not in everything(found)
-    shared = SalesCompany(secretive, (remark("locations"),))
+    shared = SalesCompany(company, (remark("locations"),))
     told = answer(ask(button, book("sales"), at="Forecast!H10"), shared).issues
     assert any(SECRET in issue.message for issue in told), "remarks on what is common are there"
 
 
 @pytest.mark.parametrize("button", ["validate", "feasibility", "explain", "conflicts", "compare"])
-def test_errors_of_others_are_counted_and_not_quoted(
-    book: Book, ask: Ask, secretive: FolderCompany, button: str
-) -> None:
-    broken = SalesCompany(secretive, (remark("price_cost", Severity.ERROR), remark("options", Severity.ERROR)))
+def test_errors_of_others_are_counted_and_not_quoted(book: Book, ask: Ask, company: FolderCompany, button: str) -> None:
+    broken = SalesCompany(company, (remark("price_cost", Severity.ERROR), remark("options", Severity.ERROR)))
     found = answer(ask(button, book("sales"), at="Forecast!H10"), broken)
     assert SECRET not in everything(found)
     assert "2 errors in the inputs of other functions" in everything(found)
-    whole = answer(ask(button, book("sales"), at="Forecast!H10"), replace_shows(broken))
+    whole = answer(ask(button, book("sales"), at="Forecast!H10"), WholeCompany(broken.whole, broken.issues))
     assert SECRET in everything(whole), "who may see them is told"
-
-
-def replace_shows(company: SalesCompany) -> SalesCompany:
-    class Everybody(SalesCompany):
-        def shows(self, table: str) -> bool:
-            return True
-
-    return Everybody(company.whole, company.issues)
-
-
-def test_options_of_operations_are_solved_for_those_who_may_see_them(
-    book: Book, ask: Ask, secretive: FolderCompany
-) -> None:
-    request = ask("options", book("sales"))
-    assert SECRET in everything(answer(request, secretive))
-    assert SECRET not in everything(answer(request, SalesCompany(secretive)))
-    own = ask("options", book("operations"))
-    assert len(answer(own, SalesCompany(secretive)).outputs[0].rows) > 1, "those in the workbook at hand are one's own"

@@ -65,13 +65,13 @@ def test_no_log_shows_the_token():
 
 def test_all_that_is_wrong_is_said_at_once_with_the_file_and_a_remedy(tmp_path):
     path = tmp_path / "settings.toml"
-    path.write_text('server_url = "planning"\nservr = "x"\nname = 7\n')
+    path.write_text('server_url = "planning"\nservr = "x"\ntoken = 7\n')
     with pytest.raises(InputErrors) as caught:
         read_settings(path)
     messages = [issue.message for issue in caught.value.issues]
     assert messages == [
         "'servr' is no setting.",
-        "'name' must be a text in quotes, not 7.",
+        "'token' must be a text in quotes, not 7.",
         "server_url 'planning' is no address of a server.",
     ]
     assert all(issue.file == str(path) and issue.hint for issue in caught.value.issues)

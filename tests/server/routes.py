@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 from server.auth.access import access_of
 from server.problems import KINDS
 from server.store import events
+from sop_xl.capabilities import BUTTONS, CELL_FUNCTIONS
 from sop_xl.schema.catalogue import FUNCTIONS
 
 _BASE = "scenarios/base/"
@@ -90,6 +91,9 @@ def _ids(site: Site) -> dict[str, list[str]]:
         "other": hashes,
         "api_versions.table name": [name for name in tables if not name.startswith("scenarios/") or _BASE in name],
         "pages.problems name": list(KINDS),
+        "api_calculations.call name": list(CELL_FUNCTIONS),
+        "api_calculations.press name": list(BUTTONS),
+        "api_calculations.press_workbook name": list(BUTTONS),
         "function": list(FUNCTIONS),
         "person_id": [person["id"] for person in admin.get("/people")],
         "token_id": [token["id"] for token in admin.get("/tokens")],

@@ -8,7 +8,9 @@ hold a word of another function.
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -20,8 +22,12 @@ from routes import Addresses, changing, roles_of, rules
 
 from server.app import create_app
 from server.context import ServerConfig
+from sop_xl.buttons.request import Request, Selection
+from sop_xl.buttons.wire import request_to_json
+from sop_xl.capabilities import BUTTONS
 from sop_xl.schema.catalogue import FUNCTIONS
 from sop_xl.workbook.filling import Filler
+from sop_xl.workbook.reading import read_workbook
 
 SEPTEMBER = {"product": "KETTLE", "location": "PLANT", "channel": "ALL", "period": date(2026, 9, 1)}
 TOASTER = {**SEPTEMBER, "product": "TOASTER"}
@@ -47,6 +53,14 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "finance": ("price_cost", {"product": "KETTLE"}, "price"),
     "executive": ("risks_opportunities", {"risk": "R1"}, "money"),
 }
+PLACES = {
+    "sales": (("Forecast", "H10"), ("Forecast", "M12"), ("Pipeline", "F7")),
+    "marketing": (("Campaigns", "F7"), ("Signals", "E7")),
+    "operations": (("SupplyResponse", "E7"), ("SupplyResponse", "G8"), ("Resources", "F7"), ("Options", "F7")),
+    "finance": (("PriceCost", "D7"), ("Budget", "D8"), ("Bridge", "C7")),
+    "executive": (("Dashboard", "E8"), ("RisksOpps", "D7"), ("Decisions", "D7")),
+}
+"""Cells of the books whose numbers are explained."""
 OPEN_TO_CONTRIBUTORS = {
     "api_submissions.submit",
     "pages.submit",
@@ -83,6 +97,8 @@ def said(site: Site, function: str) -> bytes:
         filler.type(table, TOASTER, "sales_override", 700)
     else:
         filler.add(table, {**key, **values})
+    if function == "operations":
+        filler.type("resources", {"resource": "LINE"}, "cost_per_hour", 50.0)
     return filler.save()
 
 
@@ -225,3 +241,62 @@ def test_a_contributor_reports_on_own_actions_alone(planted: Site) -> None:
     assert planted.get(path.removeprefix("/api/v1"))["status"] == "open"
     mine = own(planted, "operations").client.put(path, json={**action, "status": "done"}, headers=headers)
     assert (mine.status_code, mine.json["status"], mine.json["owner"]) == (200, "done", "operations planner")
+
+
+def pressed(person: Site, button: str, book: bytes, selection: tuple[str, str]) -> list[str]:
+    """Return what a button tells a person: on the workbook, as the pane does, and on its tables, as desktops do."""
+    sheet, address = selection
+    form = {"selection": json.dumps({"sheet": sheet, "address": address}), "entered": '{"title": "mine"}'}
+    sent = {"workbook": (io.BytesIO(book), "mine.xlsx"), "cycle": CYCLE, **form}
+    told = [person.client.post(f"/api/v1/office/buttons/{button}", data=sent)]
+    if BUTTONS[button].group != "Setup":
+        reading = read_workbook(book, file_name="mine.xlsx")
+        chosen = Selection(sheet, address)
+        request = Request(button, "mine.xlsx", reading.raw_tables, reading.meta, reading.issues, chosen, {}, book)
+        path = f"/api/v1/cycles/{CYCLE}/buttons/{button}"
+        told.append(person.client.post(path, json=request_to_json(request)))
+    assert {answer.status_code for answer in told} == {200}, [answer.text[:500] for answer in told]
+    files = [base64.b64decode(answer.json["file"]["data"]) for answer in told if answer.json["file"]]
+    return [answer.text for answer in told] + [everything(file) for file in files]
+
+
+@pytest.fixture(scope="module")
+def buttons(planted_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The same plan once more, for buttons that hand in."""
+    path = copy_store(planted_store, tmp_path_factory.mktemp("buttons") / "store.sqlite")
+    site = Site.of(create_app(ServerConfig(database_url=f"sqlite:///{path}")))
+    yield site
+    site.context.close()
+
+
+@pytest.mark.parametrize("function", ["sales", "finance"])
+def test_no_button_tells_a_contributor_what_another_function_has_sent(buttons: Site, function: str) -> None:
+    person, others = own(buttons, function), [f"WORD{other}" for other in FUNCTIONS if other != function]
+    explained = 0
+    for of, places in PLACES.items():  # also with books that came into the wrong hands
+        book = buttons.book(of)
+        for button in BUTTONS if of == function else ("validate", "explain", "refresh", "feasibility"):
+            for place in places if button == "explain" else places[:1]:
+                found = pressed(person, button, book, place)
+                assert not [w for w in others for told in found if w in told], f"{button} on the {of} book tells it"
+                explained += button == "explain" and "Consensus demand" in found[0]
+    assert explained > 3, "the plan itself is explained to everybody"
+
+
+def test_the_facilitator_is_told_more_by_the_same_button(buttons: Site) -> None:
+    book, place, remark = buttons.book("sales"), PLACES["sales"][0], "Overtime of LINE is cheaper"
+    for person, is_told in ((buttons, True), (own(buttons, "operations"), True), (own(buttons, "sales"), False)):
+        assert [remark in told for told in pressed(person, "feasibility", book, place)] == [is_told, is_told]
+
+
+def test_cell_functions_tell_a_contributor_what_the_plan_tells(buttons: Site) -> None:
+    planted = buttons
+    head = planted.get(f"/cycles/{CYCLE}")["head"]
+    planted.post(f"/cycles/{CYCLE}/commit", 201, json={"scenario": "base", "reason": "agreed", "expected_parent": head})
+    calls = [{"name": "WHY", "arguments": [family]} for family in ("KETTLES", "TOASTERS", "KETTLE")]
+    calls += [{"name": "PLAN", "arguments": [measure]} for measure in ("revenue", "stock", "demand", "price")]
+    answers = {}
+    for function in ("sales", "finance"):
+        answers[function] = own(planted, function).post("/functions", 200, json=calls)
+        assert "WORD" not in str(answers[function])
+    assert answers["sales"] == answers["finance"], "the plan is common"

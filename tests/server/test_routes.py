@@ -17,6 +17,8 @@ from server.store import audit
 from server.store.people import ROLES
 
 OPEN = {"account.sign_in", "account.enter", "account.health", "api_account.sign_in"}
+OFFICE = {"office.manifest", "office.functions", "office.taskpane", "office.help_page"}
+"""What Excel fetches before anybody can sign in: the add-in itself, the same for everybody."""
 OWN_ACCOUNT = ("account.", "api_account.")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,7 +33,15 @@ def test_every_route_says_who_may_use_it(empty_site: Site) -> None:
 
 
 def test_what_is_open_without_a_sign_in_is_the_sign_in_and_no_more(empty_site: Site) -> None:
-    assert {rule.endpoint for rule in rules(empty_site) if roles_of(empty_site, rule) is None} == OPEN
+    assert {rule.endpoint for rule in rules(empty_site) if roles_of(empty_site, rule) is None} == OPEN | OFFICE
+
+
+def test_the_add_in_tells_nothing_of_the_company_before_the_sign_in(planned: Site) -> None:
+    for rule in rules(planned):
+        if rule.endpoint in OFFICE:
+            answer = planned.anonymous().get(rule.rule)
+            assert answer.status_code == 200
+            assert not [word for word in ("KETTLE", "sales lead") if word in answer.text]
 
 
 def test_a_reader_changes_nothing_but_the_own_account(empty_site: Site) -> None:

@@ -26,10 +26,10 @@ def own_settings(tmp_path, monkeypatch):
 
 def test_on_windows_the_add_in_lies_in_excels_start_folder(tmp_path):
     there = computer("windows", tmp_path)
-    install(there, {"name": "Demand planner"}, python=make_environment(there))
+    install(there, {"inputs_folder": "plans"}, python=make_environment(there))
     addin = tmp_path / "Users/planner/AppData/Roaming/Microsoft/Excel/XLSTART/sop_xl.xlam"
     assert addin.read_bytes() == build_addin()
-    assert read_settings() == UserSettings(name="Demand planner", python=str(there.interpreter))
+    assert read_settings() == UserSettings(inputs_folder="plans", python=str(there.interpreter))
 
 
 def test_the_add_in_is_told_the_interpreter_without_the_users_name(tmp_path):
@@ -80,13 +80,13 @@ def test_on_linux_it_says_what_it_cannot_do(tmp_path):
 
 def test_installing_again_keeps_settings_that_are_not_given(tmp_path):
     there = computer("windows", tmp_path)
-    write_settings(UserSettings("https://planning.example", "token-of-the-planner", "Planner"))
+    write_settings(UserSettings("https://planning.example", "token-of-the-planner"))
     make_environment(there)
     install(there, {"inputs_folder": "C:/inputs"})
-    install(there, {"name": "Supply planner"})
+    install(there, {"server_url": "https://plans.example"})
     kept = read_settings()
-    assert (kept.server_url, kept.token) == ("https://planning.example", "token-of-the-planner")
-    assert (kept.name, kept.inputs_folder) == ("Supply planner", "C:/inputs")
+    assert (kept.server_url, kept.token) == ("https://plans.example", "token-of-the-planner")
+    assert kept.inputs_folder == "C:/inputs"
 
 
 def test_a_signed_add_in_is_taken_as_it_is(tmp_path):
@@ -115,7 +115,7 @@ def test_an_interpreter_that_vba_would_misread_is_refused(tmp_path):
 def test_uninstalling_removes_what_installing_brought(tmp_path, system):
     there = computer(system, tmp_path)
     before = {path for path in tmp_path.rglob("*") if path.is_file()}
-    install(there, {"name": "Planner"})
+    install(there, {"inputs_folder": "plans"})
     uninstall(there)
     assert {path for path in tmp_path.rglob("*") if path.is_file()} - before == {settings_path()}
     uninstall(there, forget=True)
