@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 import xlsxwriter
 from conftest import CYCLE, Site, typed
+from signing import token_of
+from test_browser import served
 
 from sop_xl.buttons.request import Request
 from sop_xl.buttons.wire import answer_from_json, request_to_json
 from sop_xl.capabilities import BUTTONS
+from sop_xl.client import Client
 from sop_xl.schema.parse import parse
 from sop_xl.workbook.reading import read_workbook
 
@@ -160,3 +163,17 @@ def test_sixty_four_presses_on_eight_threads_never_mix_workbooks(office: Site) -
     for thread in threads:
         thread.join()
     assert found == {number: {number} for number in books}
+
+
+def test_lists_that_come_in_parts_are_put_together(office: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = pressed(office, "history", office.book("sales"))["message"]
+    monkeypatch.setattr("server.office.answering._MOST", 1)
+    assert pressed(office, "history", office.book("sales"))["message"] == whole
+    newest_first = [version["hash"] for version in office.get("/versions")]
+    assert len(newest_first) >= 2 and whole.startswith(f"{len(newest_first)} versions")
+    monkeypatch.setattr("sop_xl.client._MOST", 1)
+    with served(office) as url:
+        client = Client(url, token_of(office.context, "facilitator"))
+        assert [version["hash"] for version in client.versions()] == newest_first[::-1], "oldest first"
+        assert client.versions("no such cycle") == []
+        assert [cycle["id"] for cycle in client.cycles()] == [CYCLE]
