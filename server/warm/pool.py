@@ -140,8 +140,6 @@ class _Child:
     ) -> Result:
         """Send a task and listen until it is done; the process is killed where it takes too long."""
         self.tasks += 1
-        self._log.seek(0)
-        self._log.truncate()  # the child writes where the parent stands: it is one open file
         late = threading.Event()
 
         def stop() -> None:
@@ -152,9 +150,11 @@ class _Child:
         timer.daemon = True
         timer.start()
         try:
+            self._log.seek(0)
+            self._log.truncate()  # the child writes where the parent stands: it is one open file
             self._send(message)
             return self._listen(report, answers)
-        except (FrameError, OSError) as problem:
+        except (FrameError, OSError, ValueError) as problem:  # ValueError: the pool was closed, and with it the pipes
             if late.is_set():
                 raise TaskFailed(f"It took longer than {limit:g} seconds and was stopped.", self._tail()) from None
             raise TaskFailed("The calculation stopped unexpectedly.", self._tail()) from problem

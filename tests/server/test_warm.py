@@ -132,6 +132,14 @@ def test_a_task_asks_the_server_for_what_it_may_not_reach_itself(pool: WarmPool)
     assert pool.run(ask).values["refused"] == "The server does not answer 'table' here."
 
 
+def test_a_child_whose_pipes_were_closed_before_it_got_its_task_is_told_as_a_failure(pool: WarmPool) -> None:
+    pool.warm_up()
+    (child,) = pool._idle
+    child.end()
+    with pytest.raises(TaskFailed, match="stopped unexpectedly"):
+        child.work(b"", 60, 60, None, {})
+
+
 def test_closing_ends_the_children_and_starts_no_more(pool: WarmPool) -> None:
     failures: list[TaskFailed] = []
 
