@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any, BinaryIO
 
+from server.child_side import end_with_children, limit_memory, private_stdout
 from server.processes import Result
 
 _Work = Callable[..., Result]
@@ -34,10 +33,10 @@ _ROOMS = {
 
 def main(folder: Path) -> None:
     """Run the task of ``request.json`` and write ``result.json`` beside its bytes."""
-    progress = _private_stdout()
+    progress = private_stdout()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
-    _limit_memory(request["memory_mb"])
+    limit_memory(request["memory_mb"])
     if request["patient"]:
         _be_patient()
     blobs = {path.stem: path.read_bytes() for path in folder.glob("*.in")}
@@ -56,37 +55,17 @@ def _task(name: str) -> _Work:
     return getattr(import_module(_ROOMS[name]), name)
 
 
-def _private_stdout() -> BinaryIO:
-    """Keep the pipe to the parent for progress alone; whatever a library prints goes to standard error."""
-    pipe = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return pipe
-
-
 def _end_with_parent() -> None:
     """Wait until the parent is gone, then end this process and those it started."""
     while os.read(0, 1):  # unbuffered: a buffered read would hold a lock that the interpreter needs to end
         pass
-    if os.name == "posix" and os.getpgrp() == os.getpid():
-        os.killpg(os.getpid(), signal.SIGKILL)
-    os._exit(3)
+    end_with_children()
 
 
 def _be_patient() -> None:
     """Leave the processor to the server's answers where both want it; Windows has no such call."""
     if hasattr(os, "nice"):
         os.nice(5)
-
-
-def _limit_memory(megabytes: int) -> None:
-    if not megabytes:
-        return
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit; the time limit still holds.
-        return
-    limit: Any = megabytes * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 if __name__ == "__main__":

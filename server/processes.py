@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 MAIN_MODULE = "server.child"
-_STDERR_TAIL = 4000
+STDERR_TAIL = 4000
+"""How much of the end of a child's standard error is kept, in bytes."""
 Report = Callable[[float, str], None]
 """Told of progress: the share that is done, 0 to 1, and what is being done."""
 
@@ -121,7 +122,7 @@ class Children:
             request |= {"patient": task.patient}
             (path / "request.json").write_text(json.dumps(request), encoding="utf-8")
             code, late = self._wait(path, task.seconds, report, stop or Stop())
-            log = (path / "stderr.log").read_bytes()[-_STDERR_TAIL:].decode("utf-8", "replace")
+            log = (path / "stderr.log").read_bytes()[-STDERR_TAIL:].decode("utf-8", "replace")
             if late:
                 raise TaskFailed(f"It took longer than {task.seconds:g} seconds and was stopped.", log)
             if code != 0 or not (path / "result.json").is_file():
@@ -134,7 +135,7 @@ class Children:
         with self._lock:
             self._closed = True
             for process in self._running:
-                _kill(process)
+                kill(process)
 
     def _wait(self, folder: Path, seconds: float, report: Report | None, ended_by: Stop) -> tuple[int, bool]:
         with (folder / "stderr.log").open("wb") as log:
@@ -143,14 +144,14 @@ class Children:
 
         def stop() -> None:
             late.set()
-            _kill(process)
+            kill(process)
 
         timer = threading.Timer(seconds, stop)
         timer.daemon = True
         timer.start()
         try:
             assert process.stdout is not None
-            with ended_by.ends(lambda: _kill(process)):
+            with ended_by.ends(lambda: kill(process)):
                 for line in process.stdout:
                     if report is not None:
                         with contextlib.suppress(ValueError, KeyError, TypeError):
@@ -160,7 +161,7 @@ class Children:
         finally:
             timer.cancel()
             if process.poll() is None:
-                _kill(process)
+                kill(process)
                 process.wait()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
@@ -169,27 +170,32 @@ class Children:
                 self._running.discard(process)
 
     def _start(self, folder: Path, log: Any) -> subprocess.Popen[bytes]:
-        root = str(Path(__file__).resolve().parent.parent)
-        search = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
         with self._lock:
             if self._closed:
                 raise TaskFailed("The server is shutting down.", killed=True)
-            process = subprocess.Popen(
-                [sys.executable, "-m", MAIN_MODULE, str(folder)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=os.name == "posix",
-                env={**os.environ, "PYTHONPATH": search, "PYTHONIOENCODING": "utf-8"},
-            )
+            process = start(MAIN_MODULE, str(folder), log)
             self._running.add(process)
         return process
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def start(module: str, argument: str, stderr: Any) -> subprocess.Popen[bytes]:
+    """Start a module of the server as a child process with a group of its own, and pipes to and from it."""
+    root = str(Path(__file__).resolve().parent.parent)
+    search = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
+    return subprocess.Popen(
+        [sys.executable, "-m", module, argument],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        start_new_session=os.name == "posix",
+        env={**os.environ, "PYTHONPATH": search, "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
     """End a child, with the processes it started where the system knows groups of processes."""
     if os.name != "posix":
         process.kill()
         return
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

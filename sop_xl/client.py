@@ -160,9 +160,14 @@ def issues_of(document: Mapping[str, Any]) -> tuple[Issue, ...]:
     )
 
 
+def words_of(problem: Mapping[str, Any]) -> str:
+    """Return what a problem document says, as sentences; '' where it says nothing."""
+    parts = [str(problem[part]).strip().rstrip(".") for part in ("title", "detail") if problem.get(part)]
+    return "".join(f"{part}. " for part in parts).strip()
+
+
 def _refused(problem: Mapping[str, Any]) -> Exception:
     issues = issues_of(problem)
     if any(issue.severity is Severity.ERROR for issue in issues):
         return InputErrors(issues)
-    text = " ".join(str(problem.get(part) or "") for part in ("title", "detail")).strip()
-    return ServerError(text or "The server refused without a reason.", issues)
+    return ServerError(words_of(problem) or "The server refused without a reason.", issues)

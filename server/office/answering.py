@@ -24,6 +24,7 @@ from server.store import cycles, submissions, versions
 from server.store.cycles import Cycle
 from server.table_names import INPUTS
 from server.warm.pool import Answer, NotAnswered
+from sop_xl.client import words_of
 from sop_xl.schema.catalogue import FUNCTIONS, tables
 
 _PREFIX = "/api/v1"
@@ -103,8 +104,7 @@ def _checked(response: TestResponse) -> TestResponse:
     if response.status_code < 400:
         return response
     problem = response.json or {}
-    told = " ".join(str(problem[part]) for part in ("title", "detail") if problem.get(part))
-    raise NotAnswered(told or f"The server answered {response.status}.", problem.get("issues") or ())
+    raise NotAnswered(words_of(problem) or f"The server answered {response.status}.", problem.get("issues") or ())
 
 
 def _company(context: Context, wanted: str) -> Result:

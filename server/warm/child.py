@@ -8,23 +8,22 @@ from __future__ import annotations
 import json
 import os
 import queue
-import signal
 import sys
 import threading
 import traceback
 from importlib import import_module
-from typing import Any, BinaryIO
 
+from server.child_side import end_with_children, limit_memory, private_stdout
 from server.warm.frames import Frame, FrameError, receive
 from server.warm.link import Link
 
 
 def main(preload: list[str], memory_mb: int) -> None:
     """Import the modules named, then work until the parent goes; ``module:function`` is called once to warm it up."""
-    pipe = _private_stdout()
+    pipe = private_stdout()
     inbox: queue.SimpleQueue[Frame] = queue.SimpleQueue()
     threading.Thread(target=_read_on, args=(inbox,), daemon=True).start()
-    _limit_memory(memory_mb)
+    limit_memory(memory_mb)
     for name in preload:
         module, _, function = name.partition(":")
         loaded = import_module(module)
@@ -54,27 +53,7 @@ def _read_on(inbox: queue.SimpleQueue[Frame]) -> None:
             inbox.put(frame)
     except (FrameError, OSError):
         pass
-    if os.name == "posix" and os.getpgrp() == os.getpid():
-        os.killpg(os.getpid(), signal.SIGKILL)
-    os._exit(3)
-
-
-def _private_stdout() -> BinaryIO:
-    """Keep the pipe to the parent for frames alone; whatever a library prints goes to standard error."""
-    pipe = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return pipe
-
-
-def _limit_memory(megabytes: int) -> None:
-    if not megabytes:
-        return
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit; the time limit still holds.
-        return
-    limit: Any = megabytes * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    end_with_children()
 
 
 if __name__ == "__main__":

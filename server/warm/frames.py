@@ -60,7 +60,10 @@ def receive(read: Read) -> Frame | None:
         raise FrameError("The message cannot be read.") from problem
     if any(size < 0 for size in sizes.values()) or sum(sizes.values()) != blob_size:
         raise FrameError("The sizes of the message do not add up.")
-    return Frame(kind, members, {name: _exactly(read, size) for name, size in sizes.items()})
+    blobs = {name: _exactly(read, size) for name, size in sizes.items()}
+    if any(len(blobs[name]) != size for name, size in sizes.items()):
+        raise FrameError("The message was cut off.")
+    return Frame(kind, members, blobs)
 
 
 def _exactly(read: Read, size: int) -> bytes:

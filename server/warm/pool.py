@@ -5,20 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import IO, Any
 
-from server.processes import Report, Result, Task, TaskFailed
+from server.processes import STDERR_TAIL, Report, Result, Task, TaskFailed, kill, start
 from server.warm.frames import Frame, FrameError, receive
 
-_STDERR_TAIL = 4000
 Answer = Callable[[Mapping[str, Any], Mapping[str, bytes]], Result]
 """Answers a question of a task from its arguments and bytes; raises :class:`NotAnswered` where it refuses."""
 
@@ -118,18 +113,10 @@ class _Child:
     """One process, with the pipes to it."""
 
     def __init__(self, preload: list[str], memory_mb: int) -> None:
-        root = str(Path(__file__).resolve().parents[2])
-        search = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
         self._log: IO[bytes] = tempfile.TemporaryFile(prefix="sop-xl-")  # noqa: SIM115  (lives as long as the child)
         self.tasks = 0
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "server.warm.child", json.dumps({"preload": preload, "memory_mb": memory_mb})],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            start_new_session=os.name == "posix",
-            env={**os.environ, "PYTHONPATH": search, "PYTHONIOENCODING": "utf-8"},
-        )
+        settings = json.dumps({"preload": preload, "memory_mb": memory_mb})
+        self._process = start("server.warm.child", settings, self._log)
 
     def alive(self) -> bool:
         """Return whether the process still runs."""
@@ -179,8 +166,9 @@ class _Child:
             if frame.kind == "done":
                 return Result(frame.members, frame.blobs)
             if frame.kind == "progress":
+                share, step = _progress(frame)
                 if report is not None:
-                    report(float(frame.members["share"]), str(frame.members["step"]))
+                    report(share, step)
             elif frame.kind == "ask":
                 self._send(_answered(frame, answers).encode())
             else:
@@ -194,18 +182,20 @@ class _Child:
     def _tail(self) -> str:
         with contextlib.suppress(OSError, ValueError):
             size = self._log.seek(0, os.SEEK_END)
-            self._log.seek(max(size - _STDERR_TAIL, 0))
+            self._log.seek(max(size - STDERR_TAIL, 0))
             return self._log.read().decode("utf-8", "replace")
         return ""
 
     def _kill(self) -> None:
-        if not self.alive():
-            return
-        if os.name != "posix":
-            self._process.kill()
-            return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        if self.alive():
+            kill(self._process)
+
+
+def _progress(frame: Frame) -> tuple[float, str]:
+    try:
+        return float(frame.members["share"]), str(frame.members["step"])
+    except (KeyError, TypeError, ValueError) as problem:
+        raise FrameError("The progress cannot be read.") from problem
 
 
 def _answered(frame: Frame, answers: Mapping[str, Answer]) -> Frame:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sop_xl.demand.seasonality import seasonal_indices
+
 TRACKING_LIMIT = 4.0
 """Absolute tracking signal above which a forecast needs attention."""
 
@@ -89,13 +91,7 @@ def naive2(history: ArrayLike, horizon: int, season_length: int) -> np.ndarray:
     m = season_length
     if m == 1 or not (y > 0).all() or not _is_seasonal(y, m):
         return np.full(horizon, y[-1])
-    weights = np.r_[0.5, np.ones(m - 1), 0.5] / m if m % 2 == 0 else np.ones(m) / m
-    trend = np.convolve(y, weights, "valid")
-    offset = len(weights) // 2
-    ratio = np.full(y.size, np.nan)
-    ratio[offset : offset + trend.size] = y[offset : offset + trend.size] / trend
-    index = np.array([np.nanmean(ratio[start::m]) for start in range(m)])
-    index /= index.mean()
+    index = seasonal_indices(y, m)
     steps = np.arange(y.size, y.size + horizon)
     return y[-1] / index[(y.size - 1) % m] * index[steps % m]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.demand.calendar_completion import Series, complete_calendar
-from sop_xl.demand.ensemble import LONGEST_SMOOTHED_SEASON, combine, local_members
+from sop_xl.demand.ensemble import combine, local_members
 from sop_xl.demand.frequency import Frequency
 from sop_xl.demand.global_lightgbm import global_forecasts, views
 from sop_xl.demand.history import read_history
@@ -170,7 +170,7 @@ def _learned_members(
     """Return the forecasts of the global models by series and member name, on the common scale."""
     found: dict[str, dict[str, np.ndarray]] = {}
     suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
-    for view in views(season_length, LONGEST_SMOOTHED_SEASON):
+    for view in views(season_length):
         eligible = [item for item in suited if len(item.y) > 2 * view.difference]
         if not eligible:
             continue

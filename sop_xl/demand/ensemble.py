@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sop_xl.demand.seasonal_adjustment import seasonal_indices
+from sop_xl.demand.seasonal_adjustment import seasonal_component
 
 _LEVEL = 80
 _LIMIT = 1.5
@@ -50,10 +50,10 @@ def local_members(y: np.ndarray, horizon: int, season_length: int) -> dict[str, 
     if season_length <= LONGEST_SMOOTHED_SEASON:
         recent = latest(y, season_length)
         season = season_length if two_seasons else 1
-        indices = seasonal_indices(np.log1p(recent), season, horizon)
+        component = seasonal_component(np.log1p(recent), season, horizon)
         members: dict[str, Callable[[], MemberForecast]] = {
-            "damped trend": lambda: _reseasoned(_damped_trend, recent, indices, horizon),
-            "Theta": lambda: _reseasoned(_theta, recent, indices, horizon),
+            "damped trend": lambda: _reseasoned(_damped_trend, recent, component, horizon),
+            "Theta": lambda: _reseasoned(_theta, recent, component, horizon),
             "CES": lambda: _ces(recent, horizon, season),
         }
     else:
@@ -92,16 +92,13 @@ def combine(members: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def _reseasoned(
-    fit: Callable[[np.ndarray, int], MemberForecast], y: np.ndarray, indices: np.ndarray, horizon: int
+    fit: Callable[[np.ndarray, int], MemberForecast], y: np.ndarray, component: np.ndarray, horizon: int
 ) -> MemberForecast:
     """Return the forecast of a method for the seasonally adjusted series, with the season put back."""
-    adjusted = np.clip(np.expm1(np.log1p(y) - indices[: len(y)]), 0.0, None)
-    made = fit(adjusted, horizon)
-    mean = np.expm1(np.log1p(made.mean) + indices[len(y) :])
-    factor = mean / np.maximum(made.mean, 1e-9)
-    return MemberForecast(
-        np.clip(mean, 0.0, None), None if made.half_width is None else made.half_width * np.maximum(factor, 0.0)
-    )
+    past, ahead = component[: len(y)], component[len(y) :]
+    made = fit(np.clip(np.expm1(np.log1p(y) - past), 0.0, None), horizon)
+    mean = np.clip(np.expm1(np.log1p(made.mean) + ahead), 0.0, None)
+    return MemberForecast(mean, None if made.half_width is None else made.half_width * np.exp(ahead))
 
 
 def _damped_trend(y: np.ndarray, horizon: int) -> MemberForecast:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sop_xl.demand.ensemble import latest
-from sop_xl.demand.seasonal_adjustment import seasonal_indices
+from sop_xl.demand.ensemble import LONGEST_SMOOTHED_SEASON, latest
+from sop_xl.demand.seasonal_adjustment import seasonal_component
 
 if TYPE_CHECKING:
     import lightgbm
@@ -40,9 +40,9 @@ class View:
         return "LightGBM sa" if self.adjusted else f"LightGBM d{self.difference}"
 
 
-def views(season_length: int, longest_season: int) -> tuple[View, ...]:
+def views(season_length: int) -> tuple[View, ...]:
     """Return the views that suit a season: changes, seasonal changes, changes of the seasonally adjusted series."""
-    if season_length == 1 or season_length > longest_season:
+    if season_length == 1 or season_length > LONGEST_SMOOTHED_SEASON:
         return (View(1),)
     return View(1, adjusted=True), View(1), View(season_length)
 
@@ -86,7 +86,7 @@ def features_for(season_length: int) -> Features:
     """Return the lags 1 … season + 1 and two seasons, with rolling means (13 lags for weekly histories)."""
     if season_length == 1:
         return Features(lags=(1, 2, 3, 4), windows=(2, 4), season_length=0, needed=3)
-    if season_length > 24:
+    if season_length > LONGEST_SMOOTHED_SEASON:
         near = tuple(range(1, 14))
         around = (season_length - 1, season_length, season_length + 1)
         return Features(near + around, (4, 8, 13), season_length=season_length, needed=13)
@@ -120,14 +120,14 @@ def global_forecasts(
     features = features_for(season_length)
     whole = [np.log1p(latest(y, season_length)) for y in series]
     season = season_length if view.adjusted else 1
-    indices = [seasonal_indices(x, season, horizon) for x in whole]
-    logs = [x - index[: len(x)] for x, index in zip(whole, indices, strict=True)]
+    components = [seasonal_component(x, season, horizon) for x in whole]
+    logs = [x - component[: len(x)] for x, component in zip(whole, components, strict=True)]
     changes = [x[view.difference :] - x[: -view.difference] for x in logs]
     scales = np.array([np.abs(change).mean() + _LEAST_CHANGE for change in changes])
     grid = np.full((len(logs), max(map(len, changes)) + features.depth), np.nan)
     for row, (change, scale) in enumerate(zip(changes, scales, strict=True)):
         grid[row, grid.shape[1] - change.size :] = change / scale
-    traits = _traits(logs, scales, indices)
+    traits = _traits(logs, scales, components)
     learned = _training_rows(grid, features, traits)
     if learned is None:
         return None
@@ -142,12 +142,12 @@ def global_forecasts(
     for step in range(horizon):
         before = recent[:, step] if step < view.difference else levels[:, step - view.difference]
         levels[:, step] = before + ahead[:, step] * scales
-    levels += np.stack([index[-horizon:] for index in indices])
+    levels += np.stack([component[-horizon:] for component in components])
     highest = np.array([x.max() for x in whole])[:, None]
     return np.expm1(np.clip(levels, 0.0, highest + _MAX_GROWTH))
 
 
-def _traits(logs: Sequence[np.ndarray], scales: np.ndarray, indices: Sequence[np.ndarray]) -> np.ndarray:
+def _traits(logs: Sequence[np.ndarray], scales: np.ndarray, components: Sequence[np.ndarray]) -> np.ndarray:
     """Return the group of every series by length, size of change, spread and season: about 70 series to a group.
 
     Groups instead of the figures themselves: a model could otherwise learn each series by heart.
@@ -159,7 +159,7 @@ def _traits(logs: Sequence[np.ndarray], scales: np.ndarray, indices: Sequence[np
         np.array([len(x) for x in logs], dtype=float),
         scales,
         np.array([x.std() for x in logs]),
-        np.array([np.abs(index).mean() for index in indices]),
+        np.array([np.abs(component).mean() for component in components]),
     ]
     shares = np.arange(1, count) / count
     return np.column_stack([np.searchsorted(np.quantile(f, shares), f) for f in figures]).astype(float)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from sop_xl.demand.seasonality import centred_moving_average
+
 DISCOUNT = 0.8
 """Weight of a season against the one after it."""
 _SEASONS_FOR_MOVING_AVERAGE = 3
 
 
-def seasonal_indices(logs: np.ndarray, season_length: int, horizon: int = 0) -> np.ndarray:
-    """Return the additive seasonal index of every period of a series of logarithms, and of the periods after it.
+def seasonal_component(logs: np.ndarray, season_length: int, horizon: int = 0) -> np.ndarray:
+    """Return the additive seasonal component of a series of logarithms, for its periods and for those after it.
 
     The series less its trend (centred moving average; a straight line below three seasons) is averaged by position
     in the season with weights 0.8 per season back, then all indices are drawn towards 0 by the share of their
@@ -51,10 +53,4 @@ def _trend(logs: np.ndarray, season_length: int) -> np.ndarray:
     if n < _SEASONS_FOR_MOVING_AVERAGE * season_length:
         time = np.arange(n)
         return np.polyval(np.polyfit(time, logs, 1), time)
-    weights = np.ones(season_length)
-    if season_length % 2 == 0:
-        weights = np.concatenate([[0.5], np.ones(season_length - 1), [0.5]])
-    trend = np.full(n, np.nan)
-    half = len(weights) // 2
-    trend[half : n - half] = np.convolve(logs, weights / season_length, "valid")
-    return trend
+    return centred_moving_average(logs, season_length)

@@ -6,6 +6,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 
+def centred_moving_average(values: np.ndarray, season_length: int) -> np.ndarray:
+    """Return the centred moving average over one season, the outer values at half weight where the season is even.
+
+    Shape (n,); NaN in the half season at either end, where no whole season lies around a value.
+    """
+    m = season_length
+    weights = np.r_[0.5, np.ones(m - 1), 0.5] / m if m % 2 == 0 else np.ones(m) / m
+    half = len(weights) // 2
+    trend = np.full(values.size, np.nan)
+    trend[half : values.size - half] = np.convolve(values, weights, "valid")
+    return trend
+
+
 def seasonal_indices(history: ArrayLike, season_length: int) -> np.ndarray:
     """Return the multiplicative seasonal indices of a history, one a position of the season, with an average of 1.
 
@@ -30,12 +43,10 @@ def seasonal_indices(history: ArrayLike, season_length: int) -> np.ndarray:
     m = season_length
     if m < 2 or y.size < 2 * m:
         raise ValueError(f"{y.size} periods are less than two seasons of {m}")
-    weights = np.r_[0.5, np.ones(m - 1), 0.5] / m if m % 2 == 0 else np.ones(m) / m
-    trend = np.convolve(y, weights, "valid")
-    offset = len(weights) // 2
+    trend = centred_moving_average(y, m)
     sold = trend > 1e-9 * y.max(initial=0.0)
-    positions = np.arange(offset, offset + trend.size) % m
-    ratios = np.divide(y[offset : offset + trend.size], trend, out=np.zeros_like(trend), where=sold)
+    positions = np.arange(y.size) % m
+    ratios = np.divide(y, trend, out=np.zeros_like(trend), where=sold)
     counted = np.bincount(positions[sold], minlength=m)
     summed = np.bincount(positions[sold], weights=ratios[sold], minlength=m)
     index = np.divide(summed, counted, out=np.ones(m), where=counted > 0)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sop_xl.demand.seasonal_adjustment import seasonal_indices
+from sop_xl.demand.seasonal_adjustment import seasonal_component
 
 SUMMER = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.3, 0.4, 0.2, 0.0, -0.1, -0.2, -0.1])
 
@@ -15,18 +15,18 @@ SUMMER = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.3, 0.4, 0.2, 0.0, -0.1, -0.2, -
 def test_a_clean_season_on_a_straight_trend_is_found_whole_and_carried_on() -> None:
     logs = 4 + 0.01 * np.arange(60) + np.tile(SUMMER, 5)
     wanted = np.tile(SUMMER - SUMMER.mean(), 6)
-    assert seasonal_indices(logs, 12, horizon=12) == pytest.approx(wanted, abs=1e-9)
+    assert seasonal_component(logs, 12, horizon=12) == pytest.approx(wanted, abs=1e-9)
 
 
 def test_two_years_are_enough_for_a_season() -> None:
     logs = 4 + np.tile(SUMMER, 2)
-    found = seasonal_indices(logs, 12, horizon=12)[-12:]
+    found = seasonal_component(logs, 12, horizon=12)[-12:]
     assert np.corrcoef(found, SUMMER)[0, 1] > 0.97
 
 
 def test_noise_is_hardly_taken_for_a_season() -> None:
     noise = np.random.default_rng(1).normal(0, 0.3, size=(200, 72))
-    spread = np.array([seasonal_indices(row, 12)[:12].std() for row in noise])
+    spread = np.array([seasonal_component(row, 12)[:12].std() for row in noise])
     unshrunk = np.array([row.reshape(6, 12).mean(axis=0).std() for row in noise])
     assert spread.mean() < 0.5 * unshrunk.mean()
 
@@ -36,7 +36,7 @@ def test_a_season_that_moved_is_followed() -> None:
     june, december = np.zeros(12), np.zeros(12)
     june[5], december[11] = 0.6, 0.6
     logs = np.concatenate([np.tile(june, 4), np.tile(december, 4)])
-    found = seasonal_indices(logs, 12, horizon=12)[-12:]
+    found = seasonal_component(logs, 12, horizon=12)[-12:]
     assert found[11] > 1.5 * found[5]
 
 
@@ -44,7 +44,7 @@ def test_a_season_that_moved_is_followed() -> None:
 def test_indices_are_finite_and_add_up_to_nothing_over_a_season(
     logs: list[float], season_length: int, horizon: int
 ) -> None:
-    found = seasonal_indices(np.array(logs), season_length, horizon)
+    found = seasonal_component(np.array(logs), season_length, horizon)
     assert found.shape == (len(logs) + horizon,)
     assert np.isfinite(found).all()
     if len(found) >= season_length:

@@ -23,7 +23,7 @@ def real_excel(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture
 def book(real_excel: bool, tmp_path: Path) -> Iterator[xlwings.Book]:
     """A book with the sheets of `conformance_book`, in the file engine or in Excel."""
-    from .conformance_book import conformance_book
+    from .conformance.book import conformance_book
 
     data = conformance_book()
     if not real_excel:

@@ -58,6 +58,13 @@ def test_what_is_no_frame_is_refused_and_never_believed(data: bytes) -> None:
         receive(read_from(data))
 
 
+def test_a_frame_that_is_cut_off_anywhere_is_refused() -> None:
+    whole = Frame("done", {"units": 7}, {"book": b"abc"}).encode()
+    for length in range(1, len(whole)):
+        with pytest.raises(FrameError):
+            receive(read_from(whole[:length]))
+
+
 def test_a_task_gives_values_and_bytes_back_and_tells_of_progress(pool: WarmPool) -> None:
     told: list[tuple[float, str]] = []
     task = Task(f"{TASKS}:echo", {"product": "KETTLE"}, {"book": b"abc", "none": b""})

@@ -89,5 +89,5 @@ function refused(changed) {
 function unwritten(place) {
   const [sheet, cell] = [place.slice(0, place.lastIndexOf("!")), place.slice(place.lastIndexOf("!") + 1)];
   const message = "Excel would have read this text as a formula or a number, so the cell was left empty.";
-  return { severity: "warning", message, hint: "Read it in the desktop workbook.", sheet, cell };
+  return { severity: "warning", message, hint: "To see it, press the same button in desktop Excel, or with sop-xl press.", sheet, cell };
 }

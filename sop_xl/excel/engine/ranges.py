@@ -10,30 +10,18 @@ from sop_xl.excel.engine.address import WHOLE_SHEET, Area, address_of, plain_add
 from sop_xl.excel.engine.blocks import blocks
 from sop_xl.excel.engine.journal import Clear, Write, WriteFormula
 from sop_xl.excel.engine.looks import Looks
+from sop_xl.excel.engine.moving import end_of, region_of
 from sop_xl.excel.engine.newer_functions import spills
 from sop_xl.excel.engine.source import translated
 from sop_xl.excel.engine.table_rules import check_headers, cleared_headers, name_headers
 from sop_xl.excel.engine.unsupported import NativeObject, refuse
 from sop_xl.excel.engine.values import CellValue, Formula, as_stored, for_excel
 from sop_xl.schema.raw import CellError
-from sop_xl.workbook.package import MAX_COLUMNS, MAX_ROWS
 
 if TYPE_CHECKING:
     from sop_xl.excel.engine.book_state import TableState
     from sop_xl.excel.engine.sheets import Sheet
     from sop_xl.excel.engine.tables import Table
-
-_STEPS = {
-    "up": (-1, 0),
-    "u": (-1, 0),
-    "down": (1, 0),
-    "d": (1, 0),
-    "left": (0, -1),
-    "l": (0, -1),
-    "right": (0, 1),
-    "r": (0, 1),
-}
-
 
 MOST_CHARACTERS = 32_767
 """Longest text of a cell."""
@@ -265,50 +253,12 @@ class Range(Looks):
 
     def end(self, direction: str) -> Range:
         """Return the cell that Ctrl+arrow reaches from the first one."""
-        down, right = _STEPS[direction] if direction in _STEPS else _refuse_direction(direction)
-        row, column = self.row, self.column
-        limit = self._limit(down, right)
-        if (row, column) == limit:
-            return self._cell(row, column)
-        empty = self._state.is_empty
-        if not empty(row, column) and not empty(row + down, column + right):
-            while (row, column) != limit and not empty(row + down, column + right):
-                row, column = row + down, column + right
-            return self._cell(row, column)
-        used = self._state.used()
-        row, column = row + down, column + right
-        while (row, column) != limit and empty(row, column):
-            if not used.holds(row, column) and not _ahead(used, row, column, down, right):
-                return self._cell(*limit)
-            row, column = row + down, column + right
-        return self._cell(row, column)
-
-    def _limit(self, down: int, right: int) -> tuple[int, int]:
-        row = {1: MAX_ROWS, -1: 1, 0: self.row}[down]
-        return row, {1: MAX_COLUMNS, -1: 1, 0: self.column}[right]
+        return self._cell(*end_of(self._state, self.row, self.column, direction))
 
     @property
     def current_region(self) -> Range:
         """The block of filled cells around the first one, bordered by empty rows and columns."""
-        area, grown = Area(self.row, self.column, self.row, self.column), True
-        while grown:
-            grown = False
-            for side in ("bottom", "right", "top", "left"):
-                while (wider := self._wider(area, side)) is not None:
-                    area, grown = wider, True
-        return Range(self._sheet, area)
-
-    def _wider(self, area: Area, side: str) -> Area | None:
-        """Return the area with the next row or column of a side where that holds something beside or at its corners."""
-        step = 1 if side in ("bottom", "right") else -1
-        edge = getattr(area, side) + step
-        if side in ("top", "bottom"):
-            line = Area(edge, max(area.left - 1, 1), edge, min(area.right + 1, MAX_COLUMNS))
-        else:
-            line = Area(max(area.top - 1, 1), edge, min(area.bottom + 1, MAX_ROWS), edge)
-        if line.within(WHOLE_SHEET) != line or next(self._state.filled(line), None) is None:
-            return None
-        return area._replace(**{side: edge})
+        return Range(self._sheet, region_of(self._state, self.row, self.column))
 
     def expand(self, mode: str) -> Range:
         """Return the range down, right or both to the last filled cell."""
@@ -362,17 +312,6 @@ class Range(Looks):
         rows, columns = source.shape
         target = Range(self._sheet, Area(self.row, self.column, self.row + rows - 1, self.column + columns - 1))
         target.raw_value = source.impl.raw_value
-
-
-def _refuse_direction(direction: str) -> tuple[int, int]:
-    raise ValueError(f"{direction!r} is no direction: up, down, left or right")
-
-
-def _ahead(used: Area, row: int, column: int, down: int, right: int) -> bool:
-    """Whether cells in use lie further on in the direction."""
-    if down:
-        return used.left <= column <= used.right and (row < used.top if down > 0 else row > used.bottom)
-    return used.top <= row <= used.bottom and (column < used.left if right > 0 else column > used.right)
 
 
 def _at(values: Any, place: int, default: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from sop_xl import __version__
@@ -59,9 +59,11 @@ def _addin(path: Path) -> list[SetupCheck]:
         ours, xlwings = addin_versions(path)
     except ValueError as problem:
         return [SetupCheck(what, "error", f"{path} is damaged ({problem})", reinstall())]
-    if (ours, xlwings) != (__version__, version("xlwings")):
+    installed = _installed_xlwings()
+    if (ours, xlwings) != (__version__, installed):
         found = f"{path} is of version {ours or 'unknown'} with xlwings {xlwings or 'unknown'}"
-        return [SetupCheck(what, "error", found, f"Python has {__version__} with {version('xlwings')}. {reinstall()}")]
+        remedy = f"Python has {__version__} with xlwings {installed or 'not installed'}. {reinstall()}"
+        return [SetupCheck(what, "error", found, remedy)]
     if Path(f"{path}:Zone.Identifier").exists():
         remedy = f"Right-click the file, Properties, tick Unblock; or run {command('excel install')}."
         return [SetupCheck(what, "error", f"{path} is marked as coming from the internet: Excel blocks it", remedy)]
@@ -94,11 +96,18 @@ def _interpreter(there: Places) -> list[SetupCheck]:
 
 def _library(interpreter: Path) -> SetupCheck:
     """The DLL through which Excel talks to Python lies in the environment of the interpreter."""
-    name, scripts = f"xlwings64-{version('xlwings')}.dll", interpreter.parent
+    name, scripts = f"xlwings64-{_installed_xlwings()}.dll", interpreter.parent
     if any((folder / name).exists() for folder in (scripts, scripts.parent)):
         return SetupCheck("Library for Excel", "ok", name)
     found = f"{name} is neither in {scripts} nor above it"
     return SetupCheck("Library for Excel", "error", found, "Run the installer again.")
+
+
+def _installed_xlwings() -> str:
+    try:
+        return version("xlwings")
+    except PackageNotFoundError:
+        return ""
 
 
 def _script(path: Path) -> SetupCheck:

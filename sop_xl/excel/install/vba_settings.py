@@ -6,6 +6,7 @@ import csv
 import io
 from pathlib import Path
 
+from sop_xl.excel.install.setup_check import reinstall
 from sop_xl.model.issue import InputErrors, Issue, Severity
 
 
@@ -48,5 +49,4 @@ def write_vba_settings(path: Path, settings: dict[str, str], line_end: str) -> N
 
 
 def _broken(path: Path, message: str) -> InputErrors:
-    hint = "Run `sop-xl excel install` again."
-    return InputErrors([Issue(Severity.ERROR, message, hint, file=str(path))])
+    return InputErrors([Issue(Severity.ERROR, message, reinstall(), file=str(path))])

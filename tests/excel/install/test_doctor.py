@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from server.context import EXTENSION, ServerConfig
 from sop_xl import __version__
 from sop_xl.cli import cli
 from sop_xl.excel.addin.building import build_addin
+from sop_xl.excel.install import addin_checks as addin_checks_module
 from sop_xl.excel.install import places as places_module
+from sop_xl.excel.install.addin_checks import addin_checks
 from sop_xl.excel.install.doctor import SetupCheck, check_setup, worst
 from sop_xl.excel.install.installing import install
 from sop_xl.excel.install.setup_check import command
@@ -121,6 +124,15 @@ def test_broken_settings_of_the_add_in_are_found(windows):
 def test_a_missing_library_is_found(windows):
     next(windows.interpreter.parent.parent.glob("xlwings64-*.dll")).unlink()
     assert checked(windows)["Library for Excel"].state == "error"
+
+
+def test_a_python_without_xlwings_is_told_to_install_again(windows, monkeypatch):
+    def absent(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(addin_checks_module, "version", absent)
+    found = [check for check in addin_checks(windows) if check.state == "error"]
+    assert any("xlwings not installed" in check.remedy for check in found)
 
 
 def test_on_a_mac_the_script_is_checked_and_the_limits_are_said(tmp_path):
