@@ -17,8 +17,9 @@ from sop_xl.supply.kpis import kpis, objective_of
 from sop_xl.supply.limits import bottlenecks, limit_uses
 from sop_xl.supply.model import Model, state
 from sop_xl.supply.network import network
+from sop_xl.supply.persistent import Solution, Status
 from sop_xl.supply.reliefs import MOST_SOLVES, cheapest, relief_table, solve_reliefs
-from sop_xl.supply.solver import HighsModel, Solution, Status, solve_by_cbc
+from sop_xl.supply.solver import HighsModel, solve_by_cbc
 
 TABLES = (
     "sales_plan",

@@ -15,8 +15,9 @@ from sop_xl.supply.gaps import Gap, GapKey, gaps_of
 from sop_xl.supply.levers import Lever, first_served, options, suggestions
 from sop_xl.supply.model import Model
 from sop_xl.supply.objective import MONEY
+from sop_xl.supply.persistent import Solution
 from sop_xl.supply.service import Service, served
-from sop_xl.supply.solver import ExtraColumn, HighsModel, Solution
+from sop_xl.supply.solver import ExtraColumn, HighsModel
 
 MOST_SOLVES = 6
 """Levers solved per plan: each is a re-solve."""

@@ -14,9 +14,10 @@ from sop_xl.schema.frames import typed
 from sop_xl.supply.elements import Network, Node
 from sop_xl.supply.model import Model
 from sop_xl.supply.objective import noise_of_ties
+from sop_xl.supply.persistent import Solution
 from sop_xl.supply.rough_cut import rough_cut_of
 from sop_xl.supply.service import Service, served
-from sop_xl.supply.solver import HighsModel, Solution
+from sop_xl.supply.solver import HighsModel
 from sop_xl.supply.variables import At
 
 NOISE = 1e-7

@@ -12,7 +12,8 @@ from sop_xl.supply.constraints import CONSTRAINTS
 from sop_xl.supply.model import state
 from sop_xl.supply.network import network
 from sop_xl.supply.objective import TIE
-from sop_xl.supply.solver import HighsModel, Status
+from sop_xl.supply.persistent import Status
+from sop_xl.supply.solver import HighsModel
 
 from .case import asked, column, cost, inputs, planned
 

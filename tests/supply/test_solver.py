@@ -9,8 +9,9 @@ from pulp import LpConstraint, LpInteger, LpMaximize, LpMinimize, LpProblem, lpS
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.supply import solver
 from sop_xl.supply.explain import Explain
+from sop_xl.supply.persistent import Status
 from sop_xl.supply.plan import solve
-from sop_xl.supply.solver import ExtraColumn, HighsModel, Status
+from sop_xl.supply.solver import ExtraColumn, HighsModel
 
 from .case import asked, inputs
 from .test_published_cases import BASE, red_tomato
