@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from pulp import LpAffineExpression, LpMinimize, LpProblem
 
-from sop_xl.supply.constraints import CONSTRAINTS, Constraint, constrain
+from sop_xl.supply.constraints import CONSTRAINTS, constrain
 from sop_xl.supply.elements import Network
 from sop_xl.supply.objective import MONEY, STEERING, co2, line, rebates, revenue, tie_breaks
+from sop_xl.supply.rows import Constraint
 from sop_xl.supply.variables import Variables, declare
 
 

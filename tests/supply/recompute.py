@@ -67,7 +67,10 @@ def recomputed(given: PlanningInputs, plan: SolvedPlan) -> dict[str, float]:
     out["penalty_safety_shortfall"] = (below * policy["shortfall_cost"] * months).sum()
     last = stock[stock["period"] == stock["period"].max()]
     missing = (policy["ending_stock"] - last["closing_stock"]).clip(lower=0)
-    price = given.settings["ending_stock_price_pct"] * last["product"].map(standard)
+    worth = sales["price"] * (1 - sales["product"].map(rates["rebate_pct"])) + policy["lost_sale_cost"]
+    dearest = worth.groupby(sales["product"]).max()
+    target_price = pd.concat([last["product"].map(standard), last["product"].map(dearest)], axis=1).max(axis=1)
+    price = given.settings["ending_stock_price_pct"] * target_price
     out["penalty_ending_stock"] = (missing * price).sum()
     above = (stock["closing_stock"] - policy["max_stock"]).clip(lower=0)
     dear = given.settings["ending_stock_price_pct"] * stock["product"].map(standard)
