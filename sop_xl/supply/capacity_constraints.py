@@ -93,13 +93,10 @@ def move_limit(x: Variables, n: Network) -> Iterator[Row]:
             yield f"move_limit_{v}_{t}", row, LpConstraintLE, 0.0
 
 
-def idle_people(x: Variables, n: Network) -> Iterator[Row]:
-    """Idle people and those on short time are workers: idle_{w,t} + short_{w,t} ≤ workers_{w,t}."""
-    for (w, t), idle in x.idle.items():
-        row: Terms = {idle: 1.0, x.workers[w, t]: -1.0}
-        if (w, t) in x.short:
-            row[x.short[w, t]] = 1.0
-        yield f"idle_people_{w}_{t}", row, LpConstraintLE, 0.0
+def short_time(x: Variables, n: Network) -> Iterator[Row]:
+    """Only workers can be on short time: short_{w,t} ≤ workers_{w,t}."""
+    for (w, t), short in x.short.items():
+        yield f"short_time_{w}_{t}", {short: 1.0, x.workers[w, t]: -1.0}, LpConstraintLE, 0.0
 
 
 CAPACITY_CONSTRAINTS = (
@@ -109,5 +106,5 @@ CAPACITY_CONSTRAINTS = (
     step_group,
     maintenance_done,
     move_limit,
-    idle_people,
+    short_time,
 )

@@ -19,6 +19,7 @@ from sop_xl.supply.model import Model, state
 from sop_xl.supply.network import network
 from sop_xl.supply.persistent import Solution, Status
 from sop_xl.supply.reliefs import MOST_SOLVES, cheapest, relief_table, solve_reliefs
+from sop_xl.supply.service_first import keep_service
 from sop_xl.supply.solver import HighsModel, solve_by_cbc
 
 TABLES = (
@@ -41,7 +42,7 @@ def solve(
     demand: pd.DataFrame,
     *,
     explain: Explain = Explain.RELIEFS,
-    solver: Literal["highs", "cbc"] = "highs",
+    solver: Literal["highs", "cbc"] | None = None,
 ) -> SolvedPlan:
     """Return the best feasible plan for a demand, with its gaps, their causes and what would close them.
 
@@ -55,7 +56,7 @@ def solve(
         demand: ``product, location, channel, period, units, price``: unconstrained units per bucket; a price left out
             (NaN) is that of the finance book.
         explain: how much of the gap is explained; scenarios may do without reliefs, which cost up to six re-solves.
-        solver: CBC is there for cross-checks; it knows neither causes nor reliefs.
+        solver: left out, that of the settings. CBC is there for cross-checks; it knows neither causes nor reliefs.
 
     Returns:
         The plan with the tables of :data:`TABLES` and the key figures of :func:`sop_xl.supply.kpis.kpis`. Its status
@@ -64,9 +65,18 @@ def solve(
     """
     n = network(inputs, demand)
     model = state(n)
-    seconds = float(inputs.settings["solver_seconds"])
-    highs = HighsModel(model.problem, int(inputs.settings["seed"]))
-    if solver == "cbc":
+    seconds, seed = float(inputs.settings["solver_seconds"]), int(inputs.settings["seed"])
+    by_cbc = (solver or inputs.settings["solver"]) == "cbc"
+    if n.service_first:
+        stopped = keep_service(
+            n,
+            model,
+            lambda: solve_by_cbc(model.problem, seconds) if by_cbc else HighsModel(model.problem, seed).solve(seconds),
+        )
+        if stopped is not None:
+            return _no_plan(n, stopped)
+    highs = HighsModel(model.problem, seed)
+    if by_cbc:
         solution, explain = solve_by_cbc(model.problem, seconds), Explain.NOTHING
     else:
         solution = highs.solve(seconds)

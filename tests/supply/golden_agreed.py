@@ -123,23 +123,20 @@ def move_limit() -> Golden:
     return Golden(given, 4 * 5 - 2, lambda plan: column(plan, "workforce_plan", "workers", workforce="WELDERS") == [4])
 
 
-def idle_people() -> Golden:
-    """Of 10 people 7 are not needed: 6 go on short time, half a worker each, and 4 are idle for 2.
-
-    Short time takes half a worker off for 0.5; ten people, 3 needed: idle + short / 2 = 7 and idle + short ≤ 10.
-    """
+def short_time() -> Golden:
+    """Of 10 people 7 are not needed: all go on short time for 0.5, half a worker each, and 2 are idle, at 2 each."""
     given = inputs(
         COST,
         demand=asked("A", [3], price=1000),
         routings=[staffed("A", "W")],
         inventory_policy=[{"max_stock": 0}],
-        workforce=[crew("W", opening_workers=10, layoff_cost=50, idle_cost=2, short_time_max=9, short_time_cost=0.5)],
+        workforce=[crew("W", opening_workers=10, layoff_cost=50, idle_cost=2, short_time_max=20, short_time_cost=0.5)],
     )
     return Golden(
         given,
-        2 * 4 + 0.5 * 6,
+        2 * 2 + 0.5 * 10,
         lambda plan: (
-            column(plan, "workforce_plan", "idle") == [4] and column(plan, "workforce_plan", "short_time") == [6]
+            column(plan, "workforce_plan", "idle") == [2] and column(plan, "workforce_plan", "short_time") == [10]
         ),
     )
 
@@ -276,7 +273,7 @@ AGREED: tuple[Callable[[], Golden], ...] = (
     step_group,
     maintenance_done,
     move_limit,
-    idle_people,
+    short_time,
     least_sales,
     most_sales,
     frozen_production,

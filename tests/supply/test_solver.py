@@ -14,7 +14,7 @@ from sop_xl.supply.plan import solve
 from sop_xl.supply.solver import ExtraColumn, HighsModel
 
 from .case import asked, inputs
-from .test_published_cases import BASE, red_tomato
+from .red_tomato import BASE, red_tomato
 
 
 def diet() -> tuple[LpProblem, list]:
