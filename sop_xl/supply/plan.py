@@ -9,7 +9,7 @@ import pandas as pd
 from sop_xl.model.issue import Issue, Severity
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.schema.frames import empty
-from sop_xl.supply import results
+from sop_xl.supply import decided, results
 from sop_xl.supply.elements import Network
 from sop_xl.supply.explain import Cause, Explain, Tracer
 from sop_xl.supply.gaps import GapKey, gap_table, gaps_of
@@ -30,6 +30,8 @@ TABLES = (
     "workforce_plan",
     "material_plan",
     "shipments",
+    "capacity_plan",
+    "other_costs",
     "gaps",
     "bottlenecks",
     "reliefs",
@@ -99,6 +101,8 @@ def _plan(
         "workforce_plan": results.workforce_plan(s),
         "material_plan": results.material_plan(s),
         "shipments": results.shipments(s),
+        "capacity_plan": decided.capacity_plan(s),
+        "other_costs": decided.other_costs(s),
         "bottlenecks": empty("bottlenecks"),
         "reliefs": empty("reliefs"),
     }
