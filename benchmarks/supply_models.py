@@ -25,11 +25,13 @@ class Size:
     shortage: str
     alternatives: int
     lanes: int
-    products: int = 1
+    tightness: float
 
 
-SMALL = Size(20, 3, 18, 10, materials=True, people=True, shortage="backorder", alternatives=1, lanes=4)
-MIDDLE = Size(200, 10, 36, 50, materials=False, people=False, shortage="lost_sales", alternatives=1, lanes=2)
+SMALL = Size(20, 3, 18, 10, materials=True, people=True, shortage="backorder", alternatives=2, lanes=2, tightness=0.85)
+MIDDLE = Size(
+    200, 10, 36, 50, materials=False, people=False, shortage="lost_sales", alternatives=1, lanes=2, tightness=0.95
+)
 
 
 def reference(size: Size, seed: int = 7) -> PlanningInputs:
@@ -94,7 +96,7 @@ def reference(size: Size, seed: int = 7) -> PlanningInputs:
             {
                 "resource": machine,
                 "location": sites[r % size.sites],
-                "hours": 1.0 * load[r],
+                "hours": size.tightness * load[r],
                 "cost_per_hour": 12 + r % 7,
                 "overtime_max": 0.1 * load[r],
                 "overtime_cost": 24 + r % 5,
@@ -134,7 +136,7 @@ def reference(size: Size, seed: int = 7) -> PlanningInputs:
             {
                 "workforce": f"W{r:02d}",
                 "resource": machine,
-                "opening_workers": load[r] / 160,
+                "opening_workers": size.tightness * load[r] / 160,
                 "hours_per_worker": 160,
                 "wage": 2400,
                 "overtime_max": 16,

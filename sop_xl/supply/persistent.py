@@ -7,7 +7,7 @@ A handle cannot travel between processes; a :class:`Basis` can.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 import highspy
@@ -78,7 +78,8 @@ class Held:
         now, highs = self.program, self._highs
         at = np.flatnonzero((now.row_lower != program.row_lower) | (now.row_upper != program.row_upper))
         if len(at):
-            highs.changeRowsBounds(len(at), at.astype(np.int32), program.row_lower[at], program.row_upper[at])
+            rows = at.astype(np.int32)
+            highs.changeRowsBounds(len(at), rows, program.row_lower[at], program.row_upper[at])  # type: ignore[attr-defined]
         at = np.flatnonzero((now.lower != program.lower) | (now.upper != program.upper))
         if len(at):
             highs.changeColsBounds(len(at), at.astype(np.int32), program.lower[at], program.upper[at])
@@ -114,11 +115,6 @@ class Held:
         self._highs.setOptionValue("solver", "choose")
         return found
 
-    def optimum(self, seconds: float) -> tuple[Status, float]:
-        """Solve and return status and objective alone: what many scenarios need, without fetching the plan."""
-        self._run_only(seconds)
-        return _STATUS[self._highs.getModelStatus()], float(self._highs.getInfo().objective_function_value)
-
     def _run(self, seconds: float) -> Solution:
         self._run_only(seconds)
         return self._solution()
@@ -153,30 +149,6 @@ class Held:
             np.array(solution.row_dual) if known else None,
             np.array(solution.col_dual) if known else None,
         )
-
-
-class Scenarios:
-    """Programs of the same plan one after the other: those of the same shape on one handle, others from scratch."""
-
-    def __init__(self, seed: int = 0) -> None:
-        """Begin without a program."""
-        self._seed = seed
-        self._held: Held | None = None
-
-    def solve(self, program: Program, seconds: float) -> Solution:
-        """Return the solution of a program, started from the one before where only bounds and costs differ."""
-        if self._held is None or not self._held.program.like(program):
-            self._held = Held(program, self._seed)
-        else:
-            self._held.change(program)
-        return self._held.solve(seconds)
-
-
-def with_bounds(
-    program: Program, upper: np.ndarray, row_lower: np.ndarray, row_upper: np.ndarray, offset: float
-) -> Program:
-    """Return a program with other upper bounds of columns, other bounds of rows and another offset."""
-    return replace(program, upper=upper, row_lower=row_lower, row_upper=row_upper, offset=offset)
 
 
 def _translated(program: Program) -> highspy.HighsLp:

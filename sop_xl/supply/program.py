@@ -31,7 +31,8 @@ class Program:
         """Return True where the two differ in bounds, costs and offset alone."""
         names = ("starts", "index", "value", "integers")
         return self.cost.shape == other.cost.shape and all(
-            np.array_equal(getattr(self, name), getattr(other, name)) for name in names
+            getattr(self, name) is getattr(other, name) or np.array_equal(getattr(self, name), getattr(other, name))
+            for name in names
         )
 
 
