@@ -338,12 +338,6 @@ def tie_breaks(x: Variables, n: Network) -> Line:
         yield units, TIE * _value(n, n.offers[o].product) * (1 + o / len(n.offers))
 
 
-def noise_of_ties(n: Network) -> float:
-    """Return the worth below which a limit counts as worth nothing: what tie-breaks alone may amount to."""
-    largest = max((_value(n, product) for product in n.rates), default=1.0)
-    return 4 * TIE * largest * (len(n.lengths) + max(n.lengths, default=1.0))
-
-
 def line(terms: Line) -> LpAffineExpression:
     """Return a line as an expression."""
     summed = LpAffineExpression()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from sop_xl.model.issue import Issue, Severity
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.schema.frames import empty
 from sop_xl.supply import decided, results
+from sop_xl.supply.contradictions import conflict_issues, missed_sales, nearest, stated_contradictions
 from sop_xl.supply.elements import Network
 from sop_xl.supply.explain import Cause, Explain, Tracer
 from sop_xl.supply.gaps import GapKey, gap_table, gaps_of
@@ -62,8 +65,9 @@ def solve(
 
     Returns:
         The plan with the tables of :data:`TABLES` and the key figures of :func:`sop_xl.supply.kpis.kpis`. Its status
-        is *optimal*, or *time limit* with the gap proven so far, or *infeasible data*. What is wrong with the data is
-        in its issues.
+        is *optimal*, or *time limit* with the gap proven so far, or *infeasible data* where inputs contradict each
+        other: then its issues name their cells, and the tables are those of the nearest plan, which misses them by as
+        little as can be. What else is wrong with the data is in its issues too.
     """
     n = network(inputs, demand)
     model = state(n)
@@ -83,14 +87,30 @@ def solve(
     else:
         solution = highs.solve(seconds)
         if explain is not Explain.NOTHING:
-            solution = highs.with_duals(solution, seconds)
+            solution = highs.with_duals(solution, seconds, _without_ties(model, highs))
+    stated = tuple(stated_contradictions(n))
+    if solution.status is Status.INFEASIBLE:
+        conflict, close = nearest(n, model, highs, seconds)
+        found = (*stated, *conflict_issues(n, conflict))
+        if close is None or close.values is None:
+            return _no_plan(n, solution, found)
+        own = replace(
+            close, values=close.values[: len(highs.columns)], status=Status.INFEASIBLE, row_dual=None, column_dual=None
+        )
+        return _plan(n, model, highs, own, Explain.NOTHING, seconds, found)
     if solution.values is None:
-        return _no_plan(n, solution)
-    return _plan(n, model, highs, solution, explain, seconds)
+        return _no_plan(n, solution, stated)
+    return _plan(n, model, highs, solution, explain, seconds, stated)
 
 
 def _plan(
-    n: Network, model: Model, highs: HighsModel, solution: Solution, explain: Explain, seconds: float
+    n: Network,
+    model: Model,
+    highs: HighsModel,
+    solution: Solution,
+    explain: Explain,
+    seconds: float,
+    contradictions: tuple[Issue, ...],
 ) -> SolvedPlan:
     s = results.solved(n, model, highs, solution)
     tables = {
@@ -122,14 +142,22 @@ def _plan(
         notes += [f"Levers not solved, because at most {MOST_SOLVES} are: {', '.join(left)}."] if left else []
     tables["gaps"] = gap_table(n, gaps, causes, closing)
     return SolvedPlan(
-        status=str(solution.status),
+        status=str(Status.INFEASIBLE if contradictions else solution.status),
         objective=objective_of(s),
         kpis=kpis(s, tables),
         tables=tables,
-        issues=(*n.issues, *_on_the_way(solution, seconds)),
+        issues=(*n.issues, *contradictions, *missed_sales(s), *_on_the_way(solution, seconds)),
         mip_gap=solution.mip_gap,
         notes=tuple(notes),
     )
+
+
+def _without_ties(model: Model, highs: HighsModel) -> np.ndarray:
+    """Costs of the columns without tie-breaks."""
+    cost = np.array(highs.program.cost)
+    for variable, price in model.ties.items():
+        cost[highs.column_of[id(variable)]] -= price
+    return cost
 
 
 def _on_the_way(solution: Solution, seconds: float) -> list[Issue]:
@@ -146,7 +174,7 @@ def _on_the_way(solution: Solution, seconds: float) -> list[Issue]:
     ]
 
 
-def _no_plan(n: Network, solution: Solution) -> SolvedPlan:
+def _no_plan(n: Network, solution: Solution, contradictions: tuple[Issue, ...] = ()) -> SolvedPlan:
     late = solution.status is Status.TIME_LIMIT
     said = "No plan was found within the time limit." if late else "The data contradict each other: no plan exists."
     hint = "Raise solver_seconds, or leave out lot sizes." if late else "Check limits below zero and fewest workers."
@@ -155,6 +183,6 @@ def _no_plan(n: Network, solution: Solution) -> SolvedPlan:
         objective=None,
         kpis={},
         tables={name: empty(name) for name in TABLES},
-        issues=(*n.issues, Issue(Severity.ERROR, said, hint)),
+        issues=(*n.issues, *contradictions, Issue(Severity.ERROR, said, hint)),
         mip_gap=float("inf"),
     )

@@ -14,7 +14,6 @@ from sop_xl.schema.frames import typed
 from sop_xl.supply.capacity_constraints import there
 from sop_xl.supply.elements import Network, Node
 from sop_xl.supply.model import Model
-from sop_xl.supply.objective import noise_of_ties
 from sop_xl.supply.persistent import Solution
 from sop_xl.supply.rough_cut import rough_cut_of
 from sop_xl.supply.service import Service, served
@@ -23,6 +22,10 @@ from sop_xl.supply.variables import At
 
 NOISE = 1e-7
 """Values below this are what a solver leaves behind, not a plan."""
+
+
+DUAL_NOISE = 1e-8
+"""Worth below this part of the dearest unit is the solver's, not the plan's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ def solved(n: Network, model: Model, highs: HighsModel, solution: Solution) -> S
     ids = [id(v) for v in highs.columns]
     rows = None if solution.row_dual is None else dict(zip(highs.row_of, solution.row_dual.tolist(), strict=True))
     columns = None if solution.column_dual is None else dict(zip(ids, solution.column_dual.tolist(), strict=True))
-    return Solved(n, model, dict(zip(ids, values.tolist(), strict=True)), rows, columns, noise_of_ties(n))
+    largest = max((abs(price) for price in n.unit_cost.values()), default=1.0)
+    return Solved(n, model, dict(zip(ids, values.tolist(), strict=True)), rows, columns, DUAL_NOISE * largest)
 
 
 def service_of(s: Solved) -> list[Service]:

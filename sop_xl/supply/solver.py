@@ -95,18 +95,42 @@ class HighsModel(Held):
         kind = highspy.HighsVarType.kInteger
         self._highs.changeColsIntegrality(count, self.integers, np.full(count, kind))
 
-    def with_duals(self, solution: Solution, seconds: float) -> Solution:
-        """Return a solution with duals: of a plan with integer variables, those with these variables fixed."""
-        if not len(self.integers) or solution.values is None:
+    def with_duals(self, solution: Solution, seconds: float, cost: np.ndarray | None = None) -> Solution:
+        """Return a solution with duals: of a plan with integer variables, those with these variables fixed.
+
+        Args:
+            solution: of the program held.
+            seconds: time limit.
+            cost: of the columns without what only breaks ties: the duals are those of the program with these costs,
+                so that they are worth exactly what a change is worth.
+        """
+        if solution.values is None or not len(self.columns):
             return solution
-        self._fix(np.round(solution.values[self.integers]))
-        found = self._run(seconds)
-        self._free()
-        if found.status is not Status.OPTIMAL or found.values is None:
+        whole = bool(len(self.integers))
+        if whole:
+            self._fix(np.round(solution.values[self.integers]))
+        polished = self._run(seconds) if whole else solution
+        priced = polished if cost is None else self._run_at(cost, seconds)
+        if whole:
+            self._free()
+        if Status.OPTIMAL not in (polished.status, solution.status) or polished.values is None:
             return solution
+        known = priced if priced.status is Status.OPTIMAL else polished
         return Solution(
-            solution.status, found.values, found.objective, solution.mip_gap, found.row_dual, found.column_dual
+            solution.status,
+            polished.values,
+            polished.objective,
+            solution.mip_gap,
+            known.row_dual,
+            known.column_dual,
         )
+
+    def _run_at(self, cost: np.ndarray, seconds: float) -> Solution:
+        every = np.arange(len(self.columns), dtype=np.int32)
+        self._highs.changeColsCost(len(every), every, cost)
+        found = self._run(seconds)
+        self._highs.changeColsCost(len(every), every, self.program.cost)
+        return found
 
     def solve_with(
         self,
