@@ -1,4 +1,4 @@
-"""Dual cuts: no what-if ever beats its bound, the bound touches where a cut was made, and the best are found exactly."""
+"""Dual cuts: no what-if beats its bound, the bound is exact where a cut was made, and the best are found exactly."""
 
 from __future__ import annotations
 
