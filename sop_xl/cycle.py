@@ -35,7 +35,7 @@ from sop_xl.scenario.scenario import Scenario
 from sop_xl.scenario.standard import standard_set
 from sop_xl.schema import frames
 from sop_xl.supply.explain import Explain
-from sop_xl.supply.plan import solve
+from sop_xl.supply.plan import Near, solve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,12 +53,14 @@ class Plan:
         solved: the solved supply plan; its tables and key figures include those of demand and finance.
         baseline: schema table ``baseline``; empty where the demand was given.
         issues: what was found on the way.
+        near: where the solves of its scenarios start from.
     """
 
     inputs: PlanningInputs
     solved: SolvedPlan
     baseline: pd.DataFrame
     issues: tuple[Issue, ...]
+    near: Near | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,10 @@ def plan_inputs(
     if errors(demand.issues):
         raise InputErrors((*found, *demand.issues))
     tell(0.7, "Constrained plan")
-    solved = priced(inputs, demand, explain)
+    near = Near()
+    solved = priced(inputs, demand, explain, near)
     tell(1.0, "Planned")
-    return Plan(inputs, solved, baseline, (*found, *demand.issues, *solved.issues))
+    return Plan(inputs, solved, baseline, (*found, *demand.issues, *solved.issues), near)
 
 
 def run_cycle(
@@ -179,10 +182,11 @@ def accuracy_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> 
     return accuracy_by_family(inputs["history"], inputs["products"], seed=inputs.settings["seed"], progress=progress)
 
 
-def priced(inputs: PlanningInputs, demand: ConsensusDemand, explain: Explain) -> SolvedPlan:
+def priced(inputs: PlanningInputs, demand: ConsensusDemand, explain: Explain, near: Near | None = None) -> SolvedPlan:
     """Return the constrained plan of a consensus demand, with its profit and loss and financial key figures."""
     units = demand.table.rename(columns={"consensus": "units"})
-    plan = solve(inputs, units[["product", "location", "channel", "period", "units", "price"]], explain=explain)
+    asked = units[["product", "location", "channel", "period", "units", "price"]]
+    plan = solve(inputs, asked, explain=explain, near=near)
     money = profit_and_loss(inputs, plan)
     figures = financial_kpis(inputs, plan, money)
     kpis = {
@@ -217,7 +221,7 @@ def solve_scenario(plan: Plan, scenario: Scenario, *, explain: Explain = Explain
     changed = apply(plan.inputs, scenario.drivers)
     demand = consensus(changed.tables, changed.calendar, plan.baseline)
     moved = ConsensusDemand(adjust_demand(demand.table, changed, scenario.drivers), demand.layers, demand.issues)
-    solved = priced(changed, moved, explain)
+    solved = priced(changed, moved, explain, plan.near)
     return ScenarioResult(scenario, changed, solved, solved.tables["profit_and_loss"])
 
 

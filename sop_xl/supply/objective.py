@@ -314,12 +314,13 @@ TIE = 1e-6
 def tie_breaks(x: Variables, n: Network) -> Line:
     """Make equal plans unequal, always the same way: late production, early delivery, the first alternative.
 
-    Stock costs ``TIE`` of the value of a unit a bucket, backlog twice that, the second alternative (route of a step,
-    supplier, partner) once, the third twice; among channels that weigh the same, the last is short first. Not reported.
+    Stock costs ``TIE`` of the value of a unit a bucket, a little more at every later place, backlog twice that, the
+    second alternative (route of a step, supplier, partner) once, the third twice; among channels that weigh the same,
+    the last is short first. Not reported.
     """
     for (i, t), parts in x.stock.items():
         for variable, _ in parts:
-            yield variable, TIE * _value(n, n.nodes[i].product) * n.lengths[t]
+            yield variable, TIE * _value(n, n.nodes[i].product) * n.lengths[t] * (1 + i / len(n.nodes))
     for (s, t), backlog in x.backlog.items():
         yield backlog, TIE * _value(n, n.series[s].product) * (2 * n.lengths[t] - s / len(n.series))
     for (s, _), deliver in x.deliver.items():

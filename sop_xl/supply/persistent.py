@@ -7,6 +7,7 @@ A handle cannot travel between processes; a :class:`Basis` can.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,6 +51,14 @@ class Basis:
 
     columns: np.ndarray
     rows: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """A basis by the names of columns and rows: where the solve of a plan of nearly the same shape may start."""
+
+    columns: Mapping[str, int]
+    rows: Mapping[str, int]
 
 
 class Held:
@@ -100,10 +109,14 @@ class Held:
 
     def start_from(self, basis: Basis) -> None:
         """Start the next solve from a basis of a program of the same shape."""
+        self._set_basis(basis.columns.tolist(), basis.rows.tolist(), fits=True)
+
+    def _set_basis(self, columns: Sequence[int], rows: Sequence[int], *, fits: bool) -> None:
+        """Give HiGHS a basis; one that does not fit (of another shape) is completed by it."""
         given = highspy.HighsBasis()
-        given.col_status = [_KINDS[code] for code in basis.columns.tolist()]
-        given.row_status = [_KINDS[code] for code in basis.rows.tolist()]
-        given.valid = True
+        given.col_status = [_KINDS[code] for code in columns]
+        given.row_status = [_KINDS[code] for code in rows]
+        given.valid, given.alien = True, not fits
         self._highs.setBasis(given)
         self._started = True
 
@@ -168,7 +181,13 @@ def _translated(program: Program) -> highspy.HighsLp:
     return lp
 
 
-_OPTIONS: dict[str, bool | int | str] = {"output_flag": False, "threads": 1, "parallel": "off"}
+_OPTIONS: dict[str, bool | int | float | str] = {
+    "output_flag": False,
+    "threads": 1,
+    "parallel": "off",
+    "dual_feasibility_tolerance": 1e-9,
+}
+AT_LOWER, BASIC = int(highspy.HighsBasisStatus.kLower), int(highspy.HighsBasisStatus.kBasic)
 _KINDS = {int(kind): kind for kind in highspy.HighsBasisStatus.__members__.values()}
 _STATUS = {
     highspy.HighsModelStatus.kOptimal: Status.OPTIMAL,

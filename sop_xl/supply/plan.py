@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -20,7 +20,7 @@ from sop_xl.supply.kpis import kpis, objective_of
 from sop_xl.supply.limits import bottlenecks, limit_uses
 from sop_xl.supply.model import Model, state
 from sop_xl.supply.network import network
-from sop_xl.supply.persistent import Solution, Status
+from sop_xl.supply.persistent import Solution, Start, Status
 from sop_xl.supply.reliefs import MOST_SOLVES, cheapest, relief_table, solve_reliefs
 from sop_xl.supply.service_first import keep_service
 from sop_xl.supply.solver import HighsModel, solve_by_cbc
@@ -42,12 +42,20 @@ TABLES = (
 """The output tables of a supply plan."""
 
 
+@dataclass(slots=True)
+class Near:
+    """Where the scenarios of a plan start from: the basis of the plan itself, once it is solved."""
+
+    start: Start | None = None
+
+
 def solve(
     inputs: PlanningInputs,
     demand: pd.DataFrame,
     *,
     explain: Explain = Explain.RELIEFS,
     solver: Literal["highs", "cbc"] | None = None,
+    near: Near | None = None,
 ) -> SolvedPlan:
     """Return the best feasible plan for a demand, with its gaps, their causes and what would close them.
 
@@ -62,6 +70,7 @@ def solve(
             (NaN) is that of the finance book.
         explain: how much of the gap is explained; scenarios may do without reliefs, which cost up to six re-solves.
         solver: left out, that of the settings. CBC is there for cross-checks; it knows neither causes nor reliefs.
+        near: where to start from; the first plan solved with it leaves its solution there for its scenarios.
 
     Returns:
         The plan with the tables of :data:`TABLES` and the key figures of :func:`sop_xl.supply.kpis.kpis`. Its status
@@ -85,7 +94,11 @@ def solve(
     if by_cbc:
         solution, explain = solve_by_cbc(model.problem, seconds), Explain.NOTHING
     else:
+        if near is not None and near.start is not None:
+            highs.start_near(near.start)
         solution = highs.solve(seconds)
+        if near is not None and near.start is None and solution.status is Status.OPTIMAL:
+            near.start = highs.start()
         if explain is not Explain.NOTHING:
             solution = highs.with_duals(solution, seconds, _without_ties(model, highs))
     stated = tuple(stated_contradictions(n))

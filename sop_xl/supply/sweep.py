@@ -91,8 +91,11 @@ def prepare(n: Network, seconds: float | None = None) -> Sweep:
         seconds: time limit of a solve; that of the settings, if left out.
 
     Raises:
-        ValueError: where the base plan itself is infeasible or not solved in time.
+        ValueError: where the base plan itself is infeasible or not solved in time, or service comes before money: then
+            every plan takes two solves.
     """
+    if n.service_first:
+        raise ValueError("what-ifs in great number need the objective profit or cost")
     limit = float(n.inputs.settings["solver_seconds"]) if seconds is None else seconds
     model = state(n)
     program = program_of(model.problem)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.supply.elements import Network
+from sop_xl.supply.explain import Explain
 from sop_xl.supply.model import state
 from sop_xl.supply.network import network
 from sop_xl.supply.persistent import Held, Status
+from sop_xl.supply.plan import Near, solve
 from sop_xl.supply.program import program_of
 from sop_xl.supply.sweep import Sweep, prepare, solve_part, sweep
 from sop_xl.supply.variation import Variation, base_numbers, varied
@@ -114,3 +117,17 @@ def test_numbers_of_another_shape_are_refused() -> None:
     plan = of(factory())
     with pytest.raises(ValueError, match="demand has the shape"):
         varied(plan.network, Variation("wrong", demand=np.ones((1, 1))))
+
+
+def test_a_plan_is_the_same_wherever_its_solve_starts() -> None:
+    """Tie-breaks leave one best plan: started from another plan, with other rows, it is found again to the unit."""
+    given = factory()
+    near = Near()
+    solve(given, given["demand"], explain=Explain.NOTHING, near=near)
+    assert near.start is not None
+    more = given["demand"].assign(units=given["demand"]["units"] * 1.2 + 5)
+    cold = solve(given, more, explain=Explain.NOTHING)
+    warm = solve(given, more, explain=Explain.NOTHING, near=near)
+    assert warm.objective == pytest.approx(cold.objective, rel=1e-12)
+    for name, table in cold.tables.items():
+        pd.testing.assert_frame_equal(table, warm.tables[name], rtol=1e-9, atol=1e-6, obj=name)

@@ -1,0 +1,341 @@
+"""Measure what supply planning promises: first solves, what-ifs, screening, large plans, splits and simulation.
+
+Run from anywhere: ``python benchmarks/supply.py`` (about four minutes), ``--only small`` for one of *small*,
+*screening*, *middle*, *large*, *simulation*, *spreadsheet*. Every figure is CPU time of this process and its children;
+what is compared runs in the same run. Each line says what was measured, the figure, and the promise it is held against;
+the exit status is 1 where one is broken.
+
+- *small*: 20 families, 3 sites, 18 months, 10 resources. Plain PuLP with CBC, model built and solved anew for every
+  what-if (a sample of them is timed), against 200 what-ifs on one handle. Every objective of the sample is compared.
+- *screening*: 1,000 what-ifs of the same plan bounded by dual cuts.
+- *middle*: 200 families, 10 sites, 36 months, 50 resources; and five families changed.
+- *large*: the plan of the middle split to 2,000 products.
+- *simulation*: 100,000 paths of 20 families × 18 months.
+- *spreadsheet*: a plan of about 2,600 variables in LibreOffice's solver, where it is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+os.environ["SOP_XL_CORES"] = "1"
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import numpy as np
+import pandas as pd
+import pulp
+from spreadsheet_solver import solve_in_a_spreadsheet
+from supply_models import MIDDLE, SMALL, reference
+
+from sop_xl.supply.demand_draws import QuantilePaths
+from sop_xl.supply.model import state
+from sop_xl.supply.network import network
+from sop_xl.supply.persistent import Held
+from sop_xl.supply.program import program_of
+from sop_xl.supply.screening import cuts_of, least
+from sop_xl.supply.simulation import Disturbances, Twin, simulate
+from sop_xl.supply.split import split_table
+from sop_xl.supply.sweep import Sweep, prepare, sweep
+from sop_xl.supply.variation import Variation, varied
+
+WHAT_IFS, SAMPLE, SCREENED, PATHS = 200, 8, 1_000, 100_000
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured figure, and the promise: at least, or at most, so much; None where there is none."""
+
+    name: str
+    value: float
+    unit: str = ""
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def kept(self) -> bool:
+        """True where the promise is kept."""
+        return (self.least is None or self.value >= self.least) and (self.most is None or self.value <= self.most)
+
+    def __str__(self) -> str:
+        promise = f"at least {self.least:g}" if self.least is not None else ""
+        promise = f"at most {self.most:g}" if self.most is not None else promise
+        return f"  {self.name:<66} {self.value:>12.6g} {self.unit:<5} {promise:<16} {'' if self.kept else 'BROKEN'}"
+
+
+def cpu() -> float:
+    """CPU seconds of this process and of children that have ended."""
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def timed(work: Callable[[], object]) -> tuple[float, object]:
+    """CPU seconds of some work, and what it returns."""
+    before = cpu()
+    done = work()
+    return cpu() - before, done
+
+
+def what_ifs(plan: Sweep, count: int, seed: int = 1) -> list[Variation]:
+    """Demand of the company and of one family moves in all; in turn a resource, a supplier or nothing else fails."""
+    rng, n = np.random.default_rng(seed), plan.network
+    family = np.array([s.product for s in n.series])
+    names = sorted(set(family))
+    found = []
+    for k in range(count):
+        demand = plan.numbers["demand"] * rng.uniform(0.85, 1.15)
+        demand[family == names[rng.integers(len(names))]] *= rng.uniform(0.8, 1.2)
+        more: dict[str, np.ndarray] = {}
+        if k % 4 == 1:
+            more["regular"] = plan.numbers["regular"].copy()
+            start = rng.integers(len(n.lengths) - 1)
+            more["regular"][rng.integers(len(n.resources)), start : start + 2] *= 0.5
+        if k % 4 == 3:
+            more["supply"] = plan.numbers["supply"].copy()
+            start = rng.integers(len(n.lengths) - 2)
+            more["supply"][rng.integers(len(n.suppliers)), start : start + 3] *= 0.3
+        found.append(Variation(f"w{k}", demand=demand, **more))
+    return found
+
+
+def plain(problem: pulp.LpProblem) -> pulp.LpProblem:
+    """The same model written the plain way of PuLP: a variable, an lpSum and a comparison at a time."""
+    model = pulp.LpProblem("plain", pulp.LpMinimize)
+    own = {id(v): pulp.LpVariable(v.name, v.lowBound, v.upBound, v.cat) for v in problem.variables()}
+    model += pulp.lpSum(price * own[id(v)] for v, price in problem.objective.items())
+    for row in problem.constraints():
+        left, right = pulp.lpSum(factor * own[id(v)] for v, factor in row.expr.items()), -row.constant
+        model += (left == right if row.sense == 0 else left <= right if row.sense < 0 else left >= right), row.name
+    return model
+
+
+def by_cbc(problem: pulp.LpProblem) -> tuple[float, float, float]:
+    """CPU seconds of building plainly and of solving by CBC, and the optimum as CBC prints it (its values are rounded)."""
+    building, model = timed(lambda: plain(problem))
+    with tempfile.TemporaryDirectory() as folder:
+        solver = pulp.PULP_CBC_CMD(msg=False, keepFiles=True)
+        solver.tmpDir = folder
+        solving, _ = timed(lambda: model.solve(solver))
+        first = next(Path(folder).glob("*.sol")).read_text().splitlines()[0]
+    Path("plain-pulp.mps").unlink(missing_ok=True)
+    return building, solving, float(first.split("objective value")[1]) + problem.objective.constant
+
+
+def small() -> Iterator[Figure]:
+    inputs = reference(SMALL)
+    n = network(inputs, inputs["demand"])
+    state(n)
+    building, model = timed(lambda: state(n))
+    first, held = timed(lambda: Held(program_of(model.problem)))
+    more, solution = timed(lambda: held.solve(60))
+    first += more
+    print(f"  columns × rows: {len(held.program.cost):,} × {len(held.program.row_lower):,}")
+    build_plain, solve_plain, optimum = by_cbc(model.problem)
+    yield Figure("building the model", building, "s")
+    yield Figure("first solve", first, "s")
+    yield Figure("building in parts of the first solve", building / first, "", most=1 / 3)
+    yield Figure("plain PuLP: building", build_plain, "s")
+    yield Figure("plain PuLP: CBC", solve_plain, "s")
+    yield Figure(
+        "first: plain PuLP + CBC / build + solve", (build_plain + solve_plain) / (building + first), "×", least=2
+    )
+    yield Figure("first: largest relative difference", abs(solution.objective / optimum - 1), "", most=1e-9)
+    seconds, plan = timed(lambda: prepare(n))
+    variations = what_ifs(plan, WHAT_IFS)
+    sweeping, outcomes = timed(lambda: sweep(plan, variations))
+    rebuilt, worst = 0.0, 0.0
+    sample = range(0, WHAT_IFS, WHAT_IFS // SAMPLE)
+    for k in sample:
+        stated = state(varied(n, variations[k])).problem
+        build_plain, solve_plain, optimum = by_cbc(stated)
+        rebuilt += build_plain + solve_plain
+        worst = max(worst, abs(-outcomes[k].objective / optimum - 1))
+    yield Figure("preparing for what-ifs (stated, solved, proved)", seconds, "s")
+    yield Figure("a what-if on the handle", 1000 * sweeping / WHAT_IFS, "ms")
+    yield Figure(f"a what-if rebuilt with plain PuLP + CBC (mean of {len(sample)})", 1000 * rebuilt / len(sample), "ms")
+    ratio = rebuilt / len(sample) * WHAT_IFS / sweeping
+    yield Figure(f"{WHAT_IFS} what-ifs: rebuilt / on the handle", ratio, "×", least=50)
+    yield Figure("what-ifs: largest relative difference of the sample", worst, "", most=1e-9)
+
+
+def screening() -> Iterator[Figure]:
+    inputs = reference(SMALL)
+    plan = prepare(network(inputs, inputs["demand"]))
+    for title, variations in (
+        ("demand", [Variation(v.name, demand=v.demand) for v in what_ifs(plan, SCREENED, 2)]),
+        ("demand, breakdowns, suppliers", what_ifs(plan, SCREENED, 2)),
+    ):
+        making, cuts = timed(lambda some=variations: cuts_of(plan, some, 40))
+        least(cuts, plan, variations)
+        bounding, bounds = timed(lambda some=variations, c=cuts: [least(c, plan, some) for _ in range(5)][-1])
+        bounding /= 5 * len(variations)
+        solving, outcomes = timed(lambda some=variations: sweep(plan, some[:WHAT_IFS]))
+        exact = np.array([outcome.objective for outcome in outcomes])
+        gap = -bounds[:WHAT_IFS] / exact - 1
+        anew, _ = timed(
+            lambda some=variations: Held(program_of(state(varied(plan.network, some[0])).problem)).solve(60)
+        )
+        promised = title == "demand"
+        yield Figure(f"{title}: 40 cuts made", making, "s")
+        yield Figure(f"{title}: a bound", 1e6 * bounding, "µs")
+        yield Figure(f"{title}: exact solve anew / bound", anew / bounding, "×", least=500)
+        yield Figure(f"{title}: exact solve on the handle / bound", solving / WHAT_IFS / bounding, "×", least=500)
+        yield Figure(f"{title}: bounds below the optimum", float((gap < -1e-9).sum()), "", most=0)
+        yield Figure(f"{title}: median gap", 100 * float(np.quantile(gap, 0.5)), "%")
+        yield Figure(f"{title}: p95 gap", 100 * float(np.quantile(gap, 0.95)), "%", most=0.05 if promised else None)
+
+
+def middle() -> Iterator[Figure]:
+    inputs = reference(MIDDLE)
+    making, n = timed(lambda: network(inputs, inputs["demand"]))
+    stating, model = timed(lambda: state(n))
+    handing, held = timed(lambda: Held(program_of(model.problem)))
+    print(f"  columns × rows: {len(held.program.cost):,} × {len(held.program.row_lower):,}")
+    solving, solution = timed(lambda: held.solve(300))
+    whole = making + stating + handing + solving
+    yield Figure("network, model, hand-over, solve", whole, "s", most=60)
+    yield Figure("of which the solve", solving, "s")
+    changed = {s.product for s in n.series[:50]}
+    demand = np.array([s.demand for s in n.series])
+    demand[[s.product in changed for s in n.series]] *= 1.1
+    moved = program_of(state(varied(n, Variation("five families", demand=demand))).problem)
+    again, after = timed(lambda: (held.change(moved), held.solve(300))[1])
+    fresh = Held(moved).solve(300)
+    yield Figure(f"{len(changed)} families +10 %: planned again", again, "s")
+    yield Figure("planned again in parts of build + solve", again / whole, "", most=0.2)
+    yield Figure("planned again: relative difference", abs(after.objective / fresh.objective - 1), "", most=1e-9)
+
+
+def large() -> Iterator[Figure]:
+    inputs = reference(replace(MIDDLE, families=200))
+    n = network(inputs, inputs["demand"])
+    building, model = timed(lambda: state(n))
+    held = Held(program_of(model.problem))
+    solving, solution = timed(lambda: held.solve(300))
+    column = {id(v): j for j, v in enumerate(model.problem.variables())}
+    starts = pd.DatetimeIndex(inputs.calendar.starts)
+    made = pd.DataFrame(
+        [
+            (
+                n.processes[k].product,
+                n.processes[k].location,
+                starts[t],
+                solution.values[[column[id(v)] for v in e]].sum(),
+            )
+            for (k, t), e in model.variables.made.items()
+        ],
+        columns=["product", "location", "period", "produced"],
+    )
+    rng = np.random.default_rng(0)
+    keys = made[["product", "location", "period"]]
+    shares = pd.concat(
+        [
+            keys.assign(family=keys["product"], product=keys["product"] + f"-{k}", share=rng.uniform(0.2, 1, len(keys)))
+            for k in range(10)
+        ],
+        ignore_index=True,
+    )
+    splitting, split = timed(lambda: split_table(made, shares, ["produced"]))
+    off = split.groupby(["family", "location", "period"])["produced"].sum().to_numpy() - np.sort(np.zeros(0)).sum()
+    total = made.set_index(["product", "location", "period"])["produced"].sort_index().to_numpy()
+    yield Figure("products", float(split["product"].nunique()), "", least=2000)
+    yield Figure("split of production", splitting, "s")
+    whole = building + solving
+    yield Figure("families solved and split / families solved", (whole + splitting) / whole, "", most=1.1)
+    yield Figure("largest difference of a total, units", float(np.abs(off - total).max()), "", most=1e-6)
+
+
+def simulation() -> Iterator[Figure]:
+    families, months, machines = 20, 18, 10
+    rng, shape = np.random.default_rng(0), (families, months)
+    p50 = rng.uniform(500, 2000, (families, 1)) * (1 + 0.2 * np.sin(np.arange(months) / 2))
+    correlation = np.full((families, families), 0.3)
+    np.fill_diagonal(correlation, 1.0)
+    use = np.zeros((families, machines))
+    use[np.arange(families), np.arange(families) % machines] = 1
+    opening = np.full(families, 600.0)
+    twin = Twin(
+        families=tuple(str(f) for f in range(families)),
+        demand=p50,
+        supply=p50,
+        stock=np.full(shape, 600.0),
+        backlog=np.zeros(shape),
+        opening=opening,
+        headroom=np.full(shape, 0.1),
+        margin=np.full(shape, 20.0),
+        price=np.full(shape, 50.0),
+        stock_value=np.full(families, 20.0),
+        resources=tuple(str(r) for r in range(machines)),
+        use=use,
+        lost=False,
+    )
+    paths = QuantilePaths(0.8 * p50, p50, 1.3 * p50, correlation, 0.5)
+    wrong = Disturbances(
+        np.full(families, 0.03),
+        np.full(machines, 0.02),
+        np.full(machines, 0.4),
+        np.full(families, 0.05),
+        np.full(families, 0.5),
+    )
+    for title, disturbances in (("demand", Disturbances.none(twin)), ("demand, yield, breakdowns, late supply", wrong)):
+        seconds, _ = timed(lambda d=disturbances: simulate(twin, paths, d, paths=PATHS, seed=1))
+        yield Figure(f"{PATHS:,} paths: {title}", seconds, "s", most=2)
+
+
+def spreadsheet() -> Iterator[Figure]:
+    size = replace(SMALL, families=8, materials=False, people=False, alternatives=1)
+    inputs = reference(size)
+    n = network(inputs, inputs["demand"])
+    ours, (model, solution) = timed(lambda: _planned(n))
+    seconds, found = solve_in_a_spreadsheet(model.problem)
+    print(f"  variables × rows: {len(model.problem.variables()):,} × {len(model.problem.constraints()):,}")
+    if found is None:
+        print(f"  skipped: {seconds}")
+        return
+    yield Figure("this product: built and solved", ours, "s")
+    yield Figure("LibreOffice's solver", float(seconds), "s")
+    yield Figure("ratio", float(seconds) / ours, "×")
+    yield Figure("relative difference of the optimum", abs(solution.objective / found - 1), "", most=1e-6)
+
+
+def _planned(n: object) -> tuple[object, object]:
+    model = state(n)  # type: ignore[arg-type]
+    return model, Held(program_of(model.problem)).solve(60)
+
+
+PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "small": small,
+    "screening": screening,
+    "middle": middle,
+    "large": large,
+    "simulation": simulation,
+    "spreadsheet": spreadsheet,
+}
+
+
+def main() -> int:
+    """Measure and print; 1 where a promise is broken."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=sorted(PARTS))
+    only = parser.parse_args().only
+    broken = 0
+    for name, part in PARTS.items():
+        if only in (None, name):
+            print(name)
+            for figure in part():
+                print(figure, flush=True)
+                broken += not figure.kept
+    return int(broken > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
