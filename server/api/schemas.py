@@ -124,11 +124,11 @@ class FunctionState(Schema):
 
 
 class CycleDetail(Cycle):
-    """A cycle with who submitted, what was found, and every version."""
+    """A cycle with who submitted, what was found, and its newest versions."""
 
     functions = List(Nested(FunctionState))
     submissions = List(Nested(Submission))
-    versions = List(Nested(Version))
+    versions = List(Nested(Version), metadata={"description": "The newest 50, oldest first."})
     progress = Nested(Progress)
     plan = Raw(metadata={"description": "Summary of the newest consolidated or committed version, null before."})
 
