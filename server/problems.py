@@ -105,6 +105,7 @@ class Problem(Exception):
             "title": self.kind.title,
             "status": self.kind.status,
             "detail": self.detail,
+            "remedy": self.kind.remedy,
         }
         if instance:
             document["instance"] = instance

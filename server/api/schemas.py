@@ -29,6 +29,7 @@ class ProblemDocument(Schema):
     title = String(required=True)
     status = Integer(required=True)
     detail = String(required=True)
+    remedy = String(required=True, metadata={"description": "What to do about a problem of this type."})
     instance = String()
     issues = List(Nested(Issue))
     wrong_fields = Dict(keys=String(), values=String(), data_key="fields")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,6 +61,16 @@ PAGES = ("", "/submissions", "/consolidation", "/plan", "/scenarios", "/decision
 
 
 @contextmanager
+def charts_are_drawn(page: Page) -> None:
+    """Wait until the page has charts and each is drawn."""
+    drawn: list[bool] = []
+    until = time.monotonic() + 20
+    while not (drawn and all(drawn)) and time.monotonic() < until:
+        page.wait_for_timeout(50)
+        drawn = page.evaluate("[...document.querySelectorAll('canvas')].map((c) => Boolean(window.Chart?.getChart(c)))")
+    assert drawn and all(drawn)
+
+
 def served(site: Site) -> Iterator[str]:
     """Put an application behind a real server on loopback."""
     server = create_server(site.app, host="127.0.0.1", port=0, threads=4)
@@ -189,8 +200,7 @@ def test_the_facilitators_month_from_data_to_a_signed_plan(empty_site: Site, add
             page.goto(f"{address}/cycles/{CYCLE}{path}")
             fits(page)
         tab(page, "Plan")
-        drawn = page.evaluate("[...document.querySelectorAll('canvas')].map((c) => Boolean(Chart.getChart(c)))")
-        assert drawn and all(drawn)
+        charts_are_drawn(page)
         page.click("#explorer tbody >> text=KETTLES")
         page.click("#explorer tbody >> text=KETTLE")
         page.wait_for_selector("figcaption:has-text('Consensus demand of KETTLE')")
