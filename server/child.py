@@ -17,7 +17,7 @@ from pathlib import Path
 from server.child_side import end_with_children, limit_memory, private_stdout
 from server.processes import Result
 
-_PATIENCE = 10
+_PATIENCE = 5
 _Work = Callable[..., Result]
 _ROOMS = {
     "read_data": "server.engine.reading",
