@@ -60,7 +60,6 @@ NARROW = "() => document.documentElement.scrollWidth <= window.innerWidth"
 PAGES = ("", "/submissions", "/consolidation", "/plan", "/scenarios", "/decisions", "/history")
 
 
-@contextmanager
 def charts_are_drawn(page: Page) -> None:
     """Wait until the page has charts and each is drawn."""
     drawn: list[bool] = []
@@ -71,6 +70,7 @@ def charts_are_drawn(page: Page) -> None:
     assert drawn and all(drawn)
 
 
+@contextmanager
 def served(site: Site) -> Iterator[str]:
     """Put an application behind a real server on loopback."""
     server = create_server(site.app, host="127.0.0.1", port=0, threads=4)
