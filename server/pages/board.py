@@ -102,7 +102,7 @@ def _gathering(view: CycleView, facts: Facts) -> tuple[Task, ...]:
     quality = view.issued.summary.get("quality", {}) if view.issued else {}
     stamp = str(quality.get("stamp", ""))
     failed = sum(check["result"] == "failed" for check in quality.get("checks", ()))
-    note = f"{stamp}: {failed} of {len(quality['checks'])} checks failed" if failed else stamp
+    note = f"{failed} of {len(quality['checks'])} checks failed" if failed else stamp.removeprefix("trusted").strip()
     return (
         Task("Data gathered", view.data is not None, "", "pages.history_page", "data"),
         Task("Data trusted", stamp.startswith("trusted"), note, "pages.history_page", "data"),

@@ -8,12 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 MISSING = "–"
 _SIGN = "−"
 _MOST_DIGITS = 4
 _ALL = 1 - 1e-6
 _NEARLY = 5e-3
+_LEAST = 1e-6
 _FIRST_DAY = re.compile(r"\b\d{4}-\d{2}-01\b")
 _BIG = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
 KPI_TITLES: Mapping[str, str] = {
@@ -168,13 +170,16 @@ def months_in(text: str) -> str:
 
 
 def figure_text(text: str) -> str:
-    """Return a number written as text with thousands separators, other text as it is."""
+    """Return a number written as text with thousands separators, below one in three figures; other text as it is."""
     try:
         value = float(text)
     except ValueError:
         return text
     if not math.isfinite(value):
         return text
+    if _LEAST <= abs(value) < 1:
+        places = 2 - math.floor(math.log10(abs(value)))
+        return number(value, places).rstrip("0").rstrip(".")
     return number(value, 0 if abs(value) >= 1000 or abs(value - round(value)) < _NEARLY else 2)
 
 
@@ -213,6 +218,7 @@ FILTERS = {
     "embedded": embedded,
     "key_words": key_words,
     "months_in": months_in,
+    "unquoted": unquote,
     "figure_text": figure_text,
     "cell_text": cell_text,
 }

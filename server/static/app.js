@@ -114,7 +114,14 @@ function drawAll(within) {
   if (window.Chart) within.querySelectorAll("canvas[data-chart]").forEach(draw);
 }
 
+function showCurrent() {
+  const here = document.querySelector(".sections [aria-current]");
+  const row = here && here.closest("ul");
+  if (row) row.scrollLeft = here.offsetLeft + here.offsetWidth / 2 - row.clientWidth / 2;
+}
+
 document.addEventListener("DOMContentLoaded", () => drawAll(document));
+document.addEventListener("DOMContentLoaded", showCurrent);
 document.addEventListener("htmx:afterSettle", (event) => drawAll(event.target));
 document.addEventListener("submit", (event) => {
   const button = event.target.querySelector("button[data-busy]");

@@ -166,5 +166,5 @@ def _points(share: float) -> str:
 def _service(rate: float) -> str:
     if pd.isna(rate):
         return "no demand"
-    nearly = 0.9995 <= rate < 1
+    nearly = 0.9995 <= rate < 1 - 1e-6
     return f"fill rate {100 * min(rate, 0.9999):.2f} %" if nearly else f"fill rate {100 * rate:.1f} %"

@@ -63,6 +63,14 @@ def test_headlines_stay_within_half_a_percent_of_the_value(value: float) -> None
         (formats.figure(None, "days"), "–"),
         (formats.tiny(94_215), "94k"),
         (formats.tiny(1_234), "1.2k"),
+        (formats.figure_text("0.058"), "0.058"),
+        (formats.figure_text("0.0042"), "0.0042"),
+        (formats.figure_text("0.5"), "0.5"),
+        (formats.figure_text("-0.25"), "−0.25"),
+        (formats.figure_text("0.0"), "0"),
+        (formats.figure_text("24.9"), "24.90"),
+        (formats.figure_text("3200.0"), "3,200"),
+        (formats.figure_text("TO-02"), "TO-02"),
     ],
 )
 def test_values_are_shown_as_people_write_them(shown: str, expected: str) -> None:

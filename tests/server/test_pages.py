@@ -23,6 +23,21 @@ def text_of(client: FlaskClient, path: str, status: int = 200) -> str:
 
 def test_an_empty_server_says_what_to_do_first(empty_site: Site) -> None:
     assert "No cycle yet" in text_of(empty_site.client, "/")
+
+
+@pytest.mark.parametrize(
+    ("role", "told", "untold"),
+    [
+        ("facilitator", "with the form on this page", "A facilitator starts it"),
+        ("administrator", "Add a facilitator", "the form on this page"),
+        ("reader", "A facilitator starts it", "the form on this page"),
+    ],
+)
+def test_an_empty_server_tells_everyone_what_is_theirs_to_do(
+    empty_site: Site, role: str, told: str, untold: str
+) -> None:
+    shown = text_of(empty_site.browser(f"the {role}", role), "/")
+    assert told in shown and untold not in shown
     assert "No version yet" in text_of(empty_site.client, "/versions")
 
 
