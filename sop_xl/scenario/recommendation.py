@@ -13,6 +13,9 @@ from sop_xl.scenario.result import ScenarioResult
 from sop_xl.scenario.scenario import BASE, Kind
 
 
+_NAMES = {"co2": "CO₂"}
+
+
 @dataclass(frozen=True, slots=True)
 class Exposure:
     """What an event does to the plan it starts from.
@@ -86,7 +89,7 @@ def _why(own: pd.Series, choices: list[str], settings: Mapping[str, Any]) -> str
     if len(choices) == 1:
         return "It is the only plan among those solved that is ours to choose: the others are events, not decisions."
     weights = ", ".join(
-        f"{figure.replace('_', ' ')} {settings[setting]:g}"
+        f"{_NAMES.get(figure, figure.replace('_', ' '))} {100 * settings[setting]:.4g} %"
         for setting, (figure, _) in WEIGHED.items()
         if settings[setting]
     )
