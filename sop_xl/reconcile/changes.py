@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.model.plan import Tables
-from sop_xl.schema.catalogue import Table, table
-from sop_xl.schema.frames import empty
+from sop_xl.schema.catalogue import Column, Table, table
+from sop_xl.schema.frames import default_of, empty
 
 Value = str | float | bool | None
 What = Literal["changed", "added", "removed", "settled"]
@@ -138,15 +138,24 @@ def changes_of(submission: Submission, name: str, base: pd.DataFrame | None) -> 
 
 
 def _in_words(shape: Table, rows: pd.DataFrame) -> list[Value]:
-    """Return the cells of every row that people filled and that neither its key nor its reason tells."""
+    """Return the cells of every row that people filled otherwise than by default; not its key and its reason."""
     told = (*shape.keys, "reason", "note", "assumption_id")
     shown = [column for column in shape.inputs if column.name not in told]
     values = zip(*(rows[column.name] for column in shown), strict=True) if shown else ()
     found = [
-        "; ".join(f"{column.header}: {_text(value)}" for column, value in zip(shown, row, strict=True) if _text(value))
+        "; ".join(
+            f"{column.header}: {_said(column, value)}"
+            for column, value in zip(shown, row, strict=True)
+            if plain(value) not in (None, plain(default_of(column)))
+        )
         for row in values
     ]
     return [words or None for words in found] if shown else [None] * len(rows)
+
+
+def _said(column: Column, value: object) -> str:
+    given = plain(value)
+    return f"{100 * given:g} %" if column.type == "percent" and isinstance(given, float) else _text(given)
 
 
 def reasons(rows: pd.DataFrame) -> list[str]:

@@ -12,7 +12,6 @@ from sop_xl.scenario.compare import CHOOSABLE, WEIGHED
 from sop_xl.scenario.result import ScenarioResult
 from sop_xl.scenario.scenario import BASE, Kind
 
-
 _NAMES = {"co2": "CO₂"}
 
 

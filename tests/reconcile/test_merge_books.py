@@ -69,7 +69,7 @@ def test_a_row_added_or_removed_is_told_with_what_stands_in_it() -> None:
     told = {(c.table, c.key, c.what): (c.before, c.after) for c in merged.changes}
     assert told == {
         ("comments", "number=2", "added"): (None, "Author: kim; Comment: Port strike in May"),
-        ("price_cost", "product=B, period=", "removed"): ("Price: 20; Material cost: 8", None),
+        ("price_cost", "product=B, period=", "removed"): ("Price: 20; Material: 8", None),
     }
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from conftest import CYCLE, Site, consolidated, sales_book, typed
 
+from sop_xl.workbook.filling import Filler
+
 SEPTEMBER = {"product": "KETTLE", "location": "PLANT", "channel": "ALL", "period": date(2026, 9, 1)}
 
 
@@ -185,3 +187,20 @@ def test_a_book_from_the_plan_replaces_what_it_shows_without_a_conflict(site: Si
         typed(later, "sales_forecast", {**SEPTEMBER, "product": "TOASTER"}, sales_override=700), by="sales lead"
     )
     assert site.get(f"/cycles/{CYCLE}/conflicts") == []
+
+
+def test_a_comment_that_was_added_is_shown_with_its_words_and_outlives_the_next_book(site: Site) -> None:
+    """Who looks through the changes reads what was written, also where the row came with an earlier book."""
+    filler = Filler(site.book("sales"))
+    filler.add("comments", {"number": "1", "author": "sales lead", "comment": "Port strike in May"})
+    site.submit(filler.save(), by="sales lead")
+    page = site.client.get(f"/cycles/{CYCLE}/consolidation").text
+    assert "row added" in page and "Author: sales lead; Comment: Port strike in May" in page
+    hidden = site.as_("controller", "contributor:finance").client.get(f"/cycles/{CYCLE}/consolidation").text
+    assert "Port strike" not in hidden
+    head = consolidated(site)["head"]
+    later = site.client.get(f"/api/v1/cycles/{CYCLE}/books/sales?version={head}").data
+    site.submit(typed(later, "sales_forecast", SEPTEMBER, sales_override=900), by="sales lead")
+    consolidated(site)
+    changes = site.get(f"/versions/{site.get(f'/cycles/{CYCLE}')['head']}/tables/changes")
+    assert "Author: sales lead; Comment: Port strike in May" in {change["after"] for change in changes}
