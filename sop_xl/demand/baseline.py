@@ -13,12 +13,12 @@ from sop_xl.demand.ensemble import combine, local_members
 from sop_xl.demand.frequency import Frequency
 from sop_xl.demand.global_lightgbm import global_forecasts, views
 from sop_xl.demand.history import read_history
+from sop_xl.demand.intermittent import POOLED, intermittent_range, pooled_forecasts
 from sop_xl.demand.ladder import Choice, Route, choose, simple_forecast
 from sop_xl.demand.outliers import without_outliers
 from sop_xl.demand.ranges import (
     ensemble_half_width,
     factor_for,
-    intermittent_range,
     scaled_range,
     short_half_width,
 )
@@ -31,6 +31,7 @@ _CHUNK = 20
 _LEAST_CHUNKS = 3
 _Forecast = tuple[np.ndarray, np.ndarray, np.ndarray, str]
 _COMMON_MEAN = 100.0
+_LEAST_ZEROS = 0.1
 
 Progress = Callable[[float, str], None]
 
@@ -96,6 +97,7 @@ def forecast(
     series, outlier_issues = _corrected(series, choices, clean.frequency)
     tell(0.05, "learning across all series")
     learned = _learned_members(series, choices, horizon, season_length, seed)
+    learned |= _pooled(series, choices, horizon, season_length)
     work = [(item, choice, learned.get(item.unique_id, {})) for item, choice in zip(series, choices, strict=True)]
     chunks = [work[first : first + _CHUNK] for first in range(0, len(work), _CHUNK)]
     parts: list[_Forecast] = []
@@ -183,6 +185,26 @@ def _learned_members(
     return found
 
 
+def _pooled(
+    series: Sequence[Series], choices: Sequence[Choice], horizon: int, season_length: int
+) -> dict[str, dict[str, np.ndarray]]:
+    """Return the forecasts of the intermittent series learned together, none where they are too few."""
+    taught = [
+        (item, choice)
+        for item, choice in zip(series, choices, strict=True)
+        if choice.route not in (Route.NEVER_SOLD, Route.SPARSE) and (item.y == 0).mean() >= _LEAST_ZEROS
+    ]
+    wanted = [choice.route is Route.INTERMITTENT for _, choice in taught]
+    if not any(wanted):
+        return {}
+    made = pooled_forecasts([item for item, _ in taught], horizon, season_length)
+    if made is None:
+        return {}
+    return {
+        item.unique_id: {POOLED: row} for (item, _), row, needed in zip(taught, made, wanted, strict=True) if needed
+    }
+
+
 def _forecast_some(
     frame: tuple[int, int], work: Sequence[tuple[Series, Choice, Mapping[str, np.ndarray]]]
 ) -> list[_Forecast]:
@@ -194,6 +216,9 @@ def _forecast_one(
     item: Series, choice: Choice, learned: Mapping[str, np.ndarray], horizon: int, season_length: int
 ) -> _Forecast:
     """Return forecast, P10, P90 and the text of the method for one series."""
+    if POOLED in learned:
+        point = learned[POOLED]
+        return point, *intermittent_range(point, item.y), f"{POOLED}: {choice.method.partition(': ')[2]}"
     if choice.route is not Route.ENSEMBLE:
         point = simple_forecast(item, choice.route, horizon, season_length)
         if choice.route in (Route.NEVER_SOLD, Route.ENDED, Route.CONSTANT):

@@ -113,9 +113,14 @@ def _longest_run(flags: np.ndarray) -> int:
 
 
 def _zeros_follow_season(sold: np.ndarray, season_length: int) -> bool:
-    """Return whether the same periods of every season are without sales (three seasons, nine in ten right)."""
+    """Return whether the same periods of every season are without sales (three seasons, nine in ten right).
+
+    Nine in ten of the periods that sell must lie in the season as well: where next to nothing is sold, "never" would
+    be right nine times in ten without any season.
+    """
     if season_length == 1 or len(sold) < 3 * season_length:
         return False
     slot = np.arange(len(sold)) % season_length
     share = np.bincount(slot, weights=sold) / np.bincount(slot)
-    return bool(np.mean((share[slot] > 0.5) == sold) >= 0.9)
+    expected = share[slot] > 0.5
+    return bool(np.mean(expected == sold) >= 0.9 and np.mean(expected[sold]) >= 0.9)

@@ -9,7 +9,6 @@ import numpy as np
 
 from sop_xl.demand.ladder import Route
 
-_INTERMITTENT_WINDOW = 24
 _LEAST_RELATIVE_CHANGE = 0.3
 
 
@@ -85,12 +84,6 @@ def scaled_range(forecast: np.ndarray, half_width: np.ndarray, factor: WidthFact
     """Return P10 and P90 with 0 <= P10 <= forecast <= P90."""
     low, high = factor.at(forecast.size)
     return np.clip(forecast + low * half_width, 0.0, None), forecast + high * half_width
-
-
-def intermittent_range(forecast: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the tenth and ninetieth percentile of the last 24 periods, widened to contain the forecast."""
-    low, high = np.quantile(y[-_INTERMITTENT_WINDOW:], [0.1, 0.9])
-    return np.minimum(low, forecast), np.maximum(high, forecast)
 
 
 def factor_for(route: Route, season_length: int) -> WidthFactor:
