@@ -353,6 +353,8 @@ HIGHLIGHTS: dict[str, tuple[Highlight, ...]] = {
         Highlight("Value added", {"type": "cell", "criteria": "<", "value": 0}, "bad"),
         Highlight("Value added", {"type": "cell", "criteria": ">", "value": 0}, "good"),
     ),
+    "forecast_value_added": (_equal("Verdict", "better", "good"), _equal("Verdict", "worse", "bad")),
+    "drift_proposals": (_equal("Decision", "approve", "good"), _equal("Decision", "decline", "faint")),
     "bottlenecks": (Highlight("Peak utilisation", {"type": "cell", "criteria": ">=", "value": 0.999}, "warn"),),
     "reliefs": (
         Highlight("Margin effect", {"type": "cell", "criteria": "<", "value": 0}, "bad"),
