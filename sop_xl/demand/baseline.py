@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from sop_xl.demand.calendar_completion import Series, complete_calendar
+from sop_xl.demand.calendar_completion import Series
+from sop_xl.demand.corrections import correct
 from sop_xl.demand.ensemble import combine, local_members
 from sop_xl.demand.frequency import Frequency
 from sop_xl.demand.global_lightgbm import global_forecasts, views
 from sop_xl.demand.history import read_history
 from sop_xl.demand.intermittent import POOLED, intermittent_range, pooled_forecasts
-from sop_xl.demand.ladder import Choice, Route, choose, simple_forecast
-from sop_xl.demand.outliers import without_outliers
+from sop_xl.demand.ladder import Choice, Route, simple_forecast
 from sop_xl.demand.ranges import (
     ensemble_half_width,
     factor_for,
@@ -46,11 +46,14 @@ class ForecastResult:
             `ds` is the first day of the period. Ranges are marginal 80 % ranges and must not be added up.
         issues: what was found in the history and what was done about it.
         freq: pandas alias of the periods, such as ``MS`` or ``W-MON``.
+        corrections: `unique_id, ds, recorded, used, kind, reason`, every period of the history that was changed before
+            it was forecast (see :func:`sop_xl.demand.corrections.correct`).
     """
 
     frame: pd.DataFrame
     issues: tuple[Issue, ...]
     freq: str
+    corrections: pd.DataFrame
 
 
 def forecast(
@@ -68,7 +71,8 @@ def forecast(
     the `method` column names with the reason. Grain: series × period.
 
     Args:
-        history: rows of `unique_id, ds, y` in any order, quantities per period.
+        history: rows of `unique_id, ds, y` in any order, quantities per period; optionally `stock_out` (yes where
+            stock had run out) and `lost_units` (what could have been sold beyond).
         horizon: number of periods to forecast.
         freq: D, W, MS, QS or YS, any anchor; found from the dates when None.
         seed: seed of the learned models; equal seeds give equal forecasts.
@@ -90,11 +94,9 @@ def forecast(
     tell = progress or (lambda share, text: None)
     tell(0.0, "checking the history")
     clean = read_history(history, freq)
-    series, gap_issues = complete_calendar(clean)
     season_length = clean.frequency.season_length
-    period_name = clean.frequency.period_name
-    choices = [choose(item, season_length, period_name) for item in series]
-    series, outlier_issues = _corrected(series, choices, clean.frequency)
+    corrected = correct(clean)
+    series, choices = corrected.series, corrected.choices
     tell(0.05, "learning across all series")
     learned = _learned_members(series, choices, horizon, season_length, seed)
     learned |= _pooled(series, choices, horizon, season_length)
@@ -106,7 +108,7 @@ def forecast(
         tell(0.3 + 0.7 * len(parts) / len(series), f"forecast {len(parts)} of {len(series)}")
     frame = _frame(series, parts, horizon, clean.frequency)
     tell(1.0, "done")
-    return ForecastResult(frame, clean.issues + tuple(gap_issues) + tuple(outlier_issues), clean.frequency.alias)
+    return ForecastResult(frame, clean.issues + corrected.issues, clean.frequency.alias, corrected.table)
 
 
 def forecast_table(
@@ -134,36 +136,6 @@ def forecast_table(
     """
     names = {name: str(name).replace("\ufeff", "").strip().casefold() for name in table.columns}
     return forecast(table.rename(columns=names), horizon, freq, seed=seed, progress=progress)
-
-
-def _corrected(
-    series: Sequence[Series], choices: Sequence[Choice], frequency: Frequency
-) -> tuple[list[Series], list[Issue]]:
-    """Return the series with isolated absurd values replaced where the ensemble is used, and a warning for each."""
-    corrected, issues = [], []
-    for item, choice in zip(series, choices, strict=True):
-        if choice.route is not Route.ENSEMBLE:
-            corrected.append(item)
-            continue
-        y, where = without_outliers(item.y, frequency.season_length)
-        if where.size:
-            issues.append(_outlier_issue(item, y, where, frequency))
-        corrected.append(replace(item, y=y) if where.size else item)
-    return corrected, issues
-
-
-def _outlier_issue(item: Series, used: np.ndarray, where: np.ndarray, frequency: Frequency) -> Issue:
-    listed = ", ".join(
-        f"{item.y[position]:g} in {frequency.first_day_text(item.start + int(position))} (used {used[position]:.4g})"
-        for position in where[:3]
-    )
-    return Issue(
-        Severity.WARNING,
-        f"Series {item.unique_id}: {where.size} value{'s' if where.size > 1 else ''} far from neighbours and "
-        f"season left out of the forecast: {listed}{' …' if where.size > 3 else ''}.",
-        "Correct them where they are errors; give true one-offs as promotions.",
-        table="history",
-    )
 
 
 def _learned_members(

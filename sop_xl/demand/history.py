@@ -13,6 +13,8 @@ from sop_xl.demand.frequency import Frequency, frequency_of, infer_frequency, re
 from sop_xl.model.issue import InputErrors, Issue, Severity, errors
 
 COLUMNS = ("unique_id", "ds", "y")
+OPTIONAL = ("stock_out", "lost_units")
+"""Columns read where they are given: whether stock had run out, and what could have been sold beyond `y`."""
 _FIRST_DATA_ROW = 2
 _LISTED = 20
 
@@ -22,7 +24,9 @@ class CleanHistory:
     """One known value per series and period.
 
     Attributes:
-        frame: ``unique_id`` (text), ``period`` (ordinal of `frequency`), ``y`` (finite, >= 0), sorted.
+        frame: ``unique_id`` (text), ``period`` (ordinal of `frequency`), ``y`` (finite, >= 0), ``recorded`` (as given,
+            returns below zero), ``stock_out`` (True where stock had run out), ``lost`` (units that could have been
+            sold beyond, NaN where not told); sorted.
         frequency: the grid of the periods.
         issues: what was found on the way (no errors among them).
     """
@@ -35,17 +39,17 @@ class CleanHistory:
 def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "history") -> CleanHistory:
     """Return one known value per series and period from rows of `unique_id, ds, y`, with all findings.
 
-    Extra columns are named and left out. Blank values count as unknown, negative values as 0 (returns above
-    sales), stamps inside a period as its first day; equal duplicate rows count once. Text, infinity, an
-    unreadable date, a missing key and duplicate rows that differ are errors. Rows are numbered as in a sheet
-    with one header line: the first data row is 2.
+    The columns `stock_out` (yes, true, 1, x) and `lost_units` are read where they are given. Others are named and left
+    out. Blank values count as unknown, negative values as 0 (returns above sales), stamps inside a period as its first
+    day; equal duplicate rows count once. Text, infinity, an unreadable date, a missing key and duplicate rows that
+    differ are errors. Rows are numbered as in a sheet with one header line: the first data row is 2.
 
     Raises:
         InputErrors: with all findings, where any is an error or nothing is left to forecast.
     """
     issues: list[Issue] = []
     missing = [name for name in COLUMNS if name not in history.columns]
-    doubled = [name for name in COLUMNS if list(history.columns).count(name) > 1]
+    doubled = [name for name in (*COLUMNS, *OPTIONAL) if list(history.columns).count(name) > 1]
     if doubled:
         raise InputErrors(
             [
@@ -65,13 +69,13 @@ def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "h
                 for name in missing
             ]
         )
-    extra = [str(name) for name in history.columns if name not in COLUMNS]
+    extra = [str(name) for name in history.columns if name not in (*COLUMNS, *OPTIONAL)]
     if extra:
         issues.append(
             Issue(
                 Severity.INFO,
                 f"Columns not used: {', '.join(extra)}.",
-                "Only unique_id, ds and y are read.",
+                "Only unique_id, ds, y, stock_out and lost_units are read.",
                 table=table,
             )
         )
@@ -83,7 +87,8 @@ def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "h
     ids = _keys(history["unique_id"].reset_index(drop=True), rows, table, issues)
     stamps = read_stamps(history["ds"].reset_index(drop=True))
     _report_dates(history["ds"], stamps, rows, table, issues)
-    values = _quantities(history["y"].reset_index(drop=True), rows, table, issues)
+    values, recorded = _quantities(history["y"].reset_index(drop=True), rows, table, issues)
+    out, lost = _shortages(history.reset_index(drop=True), rows, table, issues)
 
     dated = ~np.isnat(stamps) & (ids != "")
     frequency = _frequency(ids[dated], stamps[dated], freq, table, issues)
@@ -94,6 +99,9 @@ def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "h
             "unique_id": ids[dated],
             "period": frequency.ordinals(stamps[dated]),
             "y": values[dated],
+            "recorded": recorded[dated],
+            "stock_out": out[dated],
+            "lost": lost[dated],
             "row": rows[dated],
         }
     )
@@ -115,7 +123,7 @@ def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "h
     if lost or known.empty:
         raise InputErrors(issues)
     known = known.sort_values(["unique_id", "period"], kind="stable").reset_index(drop=True)
-    return CleanHistory(known[["unique_id", "period", "y"]], frequency, tuple(issues))
+    return CleanHistory(known.drop(columns="row"), frequency, tuple(issues))
 
 
 def _keys(column: pd.Series, rows: np.ndarray, table: str, issues: list[Issue]) -> np.ndarray:
@@ -142,8 +150,11 @@ def _report_dates(column: pd.Series, stamps: np.ndarray, rows: np.ndarray, table
     issues += _per_row(Severity.ERROR, "ds", rows[unread], said, hint, table)
 
 
-def _quantities(column: pd.Series, rows: np.ndarray, table: str, issues: list[Issue]) -> np.ndarray:
-    """Return finite values >= 0, NaN where blank; text and infinity are errors, blanks and negatives warnings."""
+def _quantities(column: pd.Series, rows: np.ndarray, table: str, issues: list[Issue]) -> tuple[np.ndarray, np.ndarray]:
+    """Return finite values >= 0, NaN where blank, and the same with negatives as they are.
+
+    Text and infinity are errors, blanks and negatives warnings.
+    """
     raw = column.to_numpy(dtype=object)
     numeric = pd.to_numeric(column.map(_number_text), errors="coerce").to_numpy(dtype=float)
     blank = np.array([_is_blank(value) for value in raw])
@@ -164,7 +175,42 @@ def _quantities(column: pd.Series, rows: np.ndarray, table: str, issues: list[Is
         ),
     ):
         issues += _per_row(severity, "y", rows[where], said, hint, table)
-    return np.where(negative, 0.0, np.where(infinite, np.nan, numeric))
+    finite = np.where(infinite, np.nan, numeric)
+    return np.where(negative, 0.0, finite), finite
+
+
+def _shortages(
+    history: pd.DataFrame, rows: np.ndarray, table: str, issues: list[Issue]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where stock had run out, and the units lost by it (NaN where not told); other texts are errors."""
+    out, lost = np.zeros(rows.size, dtype=bool), np.full(rows.size, np.nan)
+    if "stock_out" in history:
+        marks = [_mark(value) for value in history["stock_out"].to_numpy(dtype=object)]
+        wrong = np.array([mark is None for mark in marks])
+        said = [f"{str(value)!r} does not say whether stock had run out." for value in history["stock_out"][wrong]]
+        issues += _per_row(Severity.ERROR, "stock_out", rows[wrong], said, "Write yes or no.", table)
+        out = np.array([mark is True for mark in marks])
+    if "lost_units" in history:
+        column = history["lost_units"]
+        numeric = pd.to_numeric(column.map(_number_text), errors="coerce").to_numpy(dtype=float)
+        blank = np.array([_is_blank(value) for value in column.to_numpy(dtype=object)])
+        wrong = ~blank & ~(np.isfinite(numeric) & (numeric >= 0))
+        said = [f"{str(value)!r} is not a number of units lost." for value in column[wrong]]
+        hint = "Write what could have been sold beyond the sales, or leave it empty to have it estimated."
+        issues += _per_row(Severity.ERROR, "lost_units", rows[wrong], said, hint, table)
+        lost = np.where(wrong | blank, np.nan, numeric)
+        out |= lost > 0
+    return out, lost
+
+
+def _mark(value: object) -> bool | None:
+    """Return whether a cell says yes or no; None for anything else."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    text = "" if _is_blank(value) else str(value).strip().casefold()
+    if text in {"", "no", "n", "false", "0", "0.0", "-"}:
+        return False
+    return True if text in {"yes", "y", "true", "1", "1.0", "x"} else None
 
 
 def _per_row(
