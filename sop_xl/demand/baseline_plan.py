@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,15 +13,19 @@ from sop_xl.demand.baseline import Progress, forecast
 from sop_xl.demand.buckets import bucket_starts, period_weights, summed_half_width
 from sop_xl.demand.calendar_completion import Series, complete_calendar
 from sop_xl.demand.frequency import Frequency
+from sop_xl.demand.hierarchy.choice import Choice, choose, reconciled
+from sop_xl.demand.hierarchy.portfolio import Portfolio, make_portfolio, past_forecasts, sample
+from sop_xl.demand.hierarchy.tree import Tree, make_tree
 from sop_xl.demand.history import CleanHistory, read_history
+from sop_xl.demand.paths import KEY, QUANTILES, level_codes, ranges_by_level
+from sop_xl.demand.quantiles import quantile
 from sop_xl.model.calendar import Calendar
 from sop_xl.model.issue import InputErrors, Issue, Severity
 from sop_xl.schema import frames
 
-KEY = ("product", "location", "channel")
-RANGE_COLUMNS = ("level", "code", "period", "baseline", "p10", "p90", "method")
+LEVELS = ("family", "product", "series")
+RANGE_COLUMNS = ("level", "code", "period", "baseline", *QUANTILES, "method")
 _SEPARATOR = " / "
-_LARGEST_CORRECTION = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +34,17 @@ class PlannedBaseline:
 
     Attributes:
         table: table ``baseline`` of the schema: product × location × channel × bucket with P10 and P90.
-        ranges: the same for whole products and families: ``level, code, period, baseline, p10, p90, method``, level
-            being ``product`` or ``family``. ``baseline`` is the sum of the rows below; the range is the level's own,
-            as a rule narrower than those below added up.
+        ranges: the same for whole products, families and the total: ``level, code, period, baseline, p2_5, p10, p50,
+            p90, p97_5, method``, level being ``product``, ``family`` or ``total``. ``baseline`` is the sum of the rows
+            below; the range is that of the sum, from draws of all series together (`ranges_by_level`).
         issues: what was found in the history and what was done about it.
+        choice: how the forecasts of the levels were made to add up.
     """
 
     table: pd.DataFrame
     ranges: pd.DataFrame
     issues: tuple[Issue, ...]
+    choice: Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +74,10 @@ def plan_baseline(
 ) -> PlannedBaseline:
     """Forecast the sales history onto the buckets of a plan, with ranges for SKUs, products and families.
 
-    Every product-location-channel, product and family is forecast. The product total is split by the forecasts of
-    its parts (top-down by forecast proportions), so that parts add up to the product and products to the family; the
-    range of a family is that of its own forecast, scaled to the sum. Periods are mapped to buckets by days. Sales in
-    or after the first bucket are not used. Grain: product × location × channel × bucket, units.
+    Every product-location-channel, product, family and the total are forecast, and made to add up in every period by
+    the methods that would have done best from past origins (see `choose`). Ranges of sums come from draws, not from
+    adding quantiles. Periods are mapped to buckets by days. Sales in or after the first bucket are not used. Grain:
+    product × location × channel × bucket, units.
 
     Args:
         history: table ``history`` of the schema.
@@ -82,9 +89,6 @@ def plan_baseline(
 
     Raises:
         InputErrors: with all findings, where the history has errors or holds nothing before the first bucket.
-
-    References:
-        Gross & Sohl (1990), doi:10.1002/for.3980090304, on disaggregation by forecast proportions.
     """
     tell = progress or (lambda share, text: None)
     clean = _known_before(history, calendar, freq)
@@ -96,24 +100,21 @@ def plan_baseline(
     horizon_end = frequency.ordinals(np.array([calendar.end], dtype="datetime64[D]") - np.timedelta64(1, "D"))
     steps = int(horizon_end[0]) - last
 
-    leaves, past, found = _leaf_forecasts(sold, frequency, last, steps, seed, _share_of(tell, 0.0, 0.6))
-    keys = {code: code.split(_SEPARATOR) for code in leaves.codes}
-    product_of = [keys[code][0] for code in leaves.codes]
-    families = dict(zip(products["product"], products["family"], strict=True))
-    family_of = [str(families.get(code, "")) for code in product_of]
-    totals = _totals(leaves, past, (product_of, family_of), frequency, last, seed, _share_of(tell, 0.6, 1.0))
-    whole, family = (
-        _chosen(leaves, totals, groups, name) for name, groups in (("product", product_of), ("family", family_of))
+    leaves, past, found = _leaf_forecasts(sold, frequency, last, steps, seed, _share_of(tell, 0.0, 0.5))
+    families = {str(code): str(name) for code, name in zip(products["product"], products["family"], strict=True)}
+    keys = [code.split(_SEPARATOR) for code in leaves.codes]
+    tree = make_tree(
+        [(families.get(key[0], ""), key[0], code) for key, code in zip(keys, leaves.codes, strict=True)], LEVELS
     )
+    portfolio = make_portfolio(tree, past, last, frequency)
+    levels, choice = _agreed(portfolio, leaves, seed, _share_of(tell, 0.5, 0.9))
     weights = period_weights(frequency, last + 1, steps, calendar)
-    parts = _proportional(leaves, whole, product_of).on_buckets(weights)
+    parts = levels.on_buckets(weights)
     starts = bucket_starts(calendar)
-    ranges = [
-        _range_rows("product", whole.on_buckets(weights), parts, product_of, starts),
-        _range_rows("family", family.on_buckets(weights), parts, family_of, starts),
-    ]
-    table = _baseline_rows(parts, [keys[code] for code in parts.codes], starts)
-    return PlannedBaseline(table, pd.concat(ranges, ignore_index=True), (*issues, *found))
+    table = _baseline_rows(_rows_of(parts, tree.rows(tree.bottom)), keys, starts)
+    tell(0.9, "ranges of products and families")
+    ranges = _ranges(parts, tree, table, history, calendar, seed, frequency)
+    return PlannedBaseline(table, ranges, (*issues, *found), choice)
 
 
 def _known_before(history: pd.DataFrame, calendar: Calendar, freq: str | None) -> CleanHistory:
@@ -154,8 +155,8 @@ def _ended(series: Sequence[Series], sold: Sequence[Series], frequency: Frequenc
 
 def _leaf_forecasts(
     sold: Sequence[Series], frequency: Frequency, last: int, steps: int, seed: int, progress: Progress
-) -> tuple[_Level, list[tuple[int, np.ndarray]], tuple[Issue, ...]]:
-    """Return the forecasts after `last`, and each past as (start, units), months missing at its end forecast."""
+) -> tuple[_Level, list[Series], tuple[Issue, ...]]:
+    """Return the forecasts after `last`, and each past up to it, periods missing at its end forecast."""
     late = last - min(item.end for item in sold)
     level, issues = _forecast_level(sold, frequency, late + steps, seed, progress)
     point, low, high, past = [], [], [], []
@@ -165,7 +166,8 @@ def _leaf_forecasts(
         point.append(level.point[row, window])
         low.append(level.low[row, window])
         high.append(level.high[row, window])
-        past.append((item.start, np.concatenate([item.y, level.point[row, :missing]])))
+        y = np.concatenate([item.y, level.point[row, :missing]])
+        past.append(replace(item, y=y, known=np.arange(y.size) < item.y.size))
     return _Level(level.codes, np.stack(point), np.stack(low), np.stack(high), level.method), past, issues
 
 
@@ -188,65 +190,39 @@ def _forecast_level(
     return level, tuple(issue for issue in made.issues if issue.severity is not Severity.INFO)
 
 
-def _totals(
-    leaves: _Level,
-    past: Sequence[tuple[int, np.ndarray]],
-    groupings: tuple[Sequence[str], Sequence[str]],
-    frequency: Frequency,
-    last: int,
-    seed: int,
-    progress: Progress,
-) -> dict[str, _Level]:
-    """Return the forecasts of the products and families that have more than one part, by level name."""
-    series: list[Series] = []
-    for name, groups in zip(("product", "family"), groupings, strict=True):
-        for code in sorted(set(groups)):
-            members = [past[row] for row, group in enumerate(groups) if group == code]
-            if len(members) == 1:
-                continue
-            start = min(first for first, _ in members)
-            total = np.zeros(last - start + 1)
-            for first, units in members:
-                total[first - start :] += units
-            series.append(Series(f"{name}{_SEPARATOR}{code}", start, total, np.ones(total.size, dtype=bool)))
-    if not series:
-        return {}
-    level, _ = _forecast_level(series, frequency, leaves.point.shape[1], seed, progress)
-    found = {}
-    for name in ("product", "family"):
-        rows = [row for row, code in enumerate(level.codes) if code.startswith(name + _SEPARATOR)]
-        codes = tuple(level.codes[row].removeprefix(name + _SEPARATOR) for row in rows)
-        method = tuple(level.method[row] for row in rows)
-        found[name] = _Level(codes, level.point[rows], level.low[rows], level.high[rows], method)
-    return found
+def _agreed(portfolio: Portfolio, leaves: _Level, seed: int, progress: Progress) -> tuple[_Level, Choice]:
+    """Return forecasts of all levels that add up, and how they were made to."""
+    tree, frequency, horizon = portfolio.tree, portfolio.frequency, leaves.point.shape[1]
+    single = tree.only_children()
+    several = [int(row) for row in np.flatnonzero(single < 0)]
+    rows = np.where(single < 0, 0, single - tree.rows(tree.bottom).start)
+    point, low, high = (np.array(values)[rows] for values in (leaves.point, leaves.low, leaves.high))
+    method = [leaves.method[row] for row in rows]
+    if not several:
+        return _Level(_all_codes(tree), point, low, high, tuple(method)), Choice((), 0, 0.0)
+    own, _ = _forecast_level(portfolio.series(several), frequency, horizon, seed, _share_of(progress, 0.0, 0.4))
+    point[several], low[several], high[several] = own.point, own.low, own.high
+    for row, text in zip(several, own.method, strict=True):
+        method[row] = text
+    progress(0.4, "how levels add up")
+    tested = sample(portfolio)
+    choice = choose(tested.tree, past_forecasts(tested, horizon, partial(_quick, frequency, seed)))
+    made = reconciled(tree, point, portfolio.errors(), choice.methods)
+    ratio = np.divide(made, point, out=np.ones_like(made), where=point > 0)
+    texts = tuple(f"{text}; levels add up by {choice}" for text in method)
+    return _Level(_all_codes(tree), made, low * ratio, high * ratio, texts), choice
 
 
-def _chosen(leaves: _Level, totals: Mapping[str, _Level], groups: Sequence[str], name: str) -> _Level:
-    """Return one row per group: its own forecast, or that of its only part."""
-    own = totals.get(name)
-    position = {code: row for row, code in enumerate(own.codes)} if own else {}
-    rows = []
-    for code in sorted(set(groups)):
-        source, row = (own, position[code]) if own and code in position else (leaves, list(groups).index(code))
-        rows.append((code, source.point[row], source.low[row], source.high[row], source.method[row]))
-    codes, point, low, high, method = zip(*rows, strict=True)
-    return _Level(codes, np.stack(point), np.stack(low), np.stack(high), method)
+def _quick(frequency: Frequency, seed: int, series: Sequence[Series], horizon: int) -> np.ndarray:
+    return _forecast_level(series, frequency, horizon, seed, lambda share, text: None)[0].point
 
 
-def _proportional(leaves: _Level, whole: _Level, product_of: Sequence[str]) -> _Level:
-    """Return the parts scaled so that they add up to their product's forecast, by at most a factor two."""
-    row_of = {code: row for row, code in enumerate(whole.codes)}
-    rows = np.array([row_of[code] for code in product_of])
-    summed = np.zeros_like(whole.point)
-    np.add.at(summed, rows, leaves.point)
-    ratio = np.divide(whole.point, summed, out=np.ones_like(summed), where=(summed > 0) & (whole.point > 0))
-    ratio = np.clip(ratio, 1 / _LARGEST_CORRECTION, _LARGEST_CORRECTION)[rows]
-    several = np.array([list(product_of).count(code) > 1 for code in product_of])
-    method = tuple(
-        f"{text}; product total split by forecasts" if split else text
-        for text, split in zip(leaves.method, several, strict=True)
-    )
-    return _Level(leaves.codes, leaves.point * ratio, leaves.low * ratio, leaves.high * ratio, method)
+def _all_codes(tree: Tree) -> tuple[str, ...]:
+    return tuple(code for codes in tree.codes for code in codes)
+
+
+def _rows_of(level: _Level, rows: slice) -> _Level:
+    return _Level(level.codes[rows], level.point[rows], level.low[rows], level.high[rows], level.method[rows])
 
 
 def _baseline_rows(parts: _Level, keys: Sequence[Sequence[str]], starts: np.ndarray) -> pd.DataFrame:
@@ -267,22 +243,46 @@ def _baseline_rows(parts: _Level, keys: Sequence[Sequence[str]], starts: np.ndar
     )
 
 
-def _range_rows(name: str, level: _Level, parts: _Level, groups: Sequence[str], starts: np.ndarray) -> pd.DataFrame:
-    """Return the rows of one level: the sum of the parts, with the relative range of the level's own forecast."""
-    row_of = {code: row for row, code in enumerate(level.codes)}
-    total = np.zeros_like(level.point)
-    np.add.at(total, np.array([row_of[code] for code in groups]), parts.point)
-    scale = np.divide(total, level.point, out=np.ones_like(total), where=level.point > 0)
-    values = {
-        "level": np.full(total.size, name, dtype=object),
-        "code": np.repeat(level.codes, starts.size),
-        "period": np.tile(starts, len(level.codes)),
-        "baseline": total.ravel(),
-        "p10": np.clip(total - level.low * scale, 0, None).ravel(),
-        "p90": (total + level.high * scale).ravel(),
-        "method": np.repeat(level.method, starts.size),
-    }
-    return pd.DataFrame(values, columns=list(RANGE_COLUMNS))
+def _ranges(
+    parts: _Level,
+    tree: Tree,
+    table: pd.DataFrame,
+    history: pd.DataFrame,
+    calendar: Calendar,
+    seed: int,
+    frequency: Frequency,
+) -> pd.DataFrame:
+    """Return the ranges of products, families and the total, from draws; those of a single SKU-channel are its own."""
+    planned = table.rename(columns={"baseline": "units"})
+    cells = planned[list(KEY)].drop_duplicates().sort_values(list(KEY))
+    family = dict(zip(tree.codes[2], (tree.codes[1][row] for row in tree.parents[2]), strict=True))
+    drawn = ranges_by_level(
+        history, planned, calendar, level_codes(cells, family), seed=seed, freq=frequency.alias
+    ).set_index(["level", "code", "period"])
+    starts, single = bucket_starts(calendar), tree.only_children()
+    frames_ = []
+    for level, name in enumerate(tree.levels[:-1]):
+        rows = tree.rows(level)
+        own = _rows_of(parts, rows)
+        keys = pd.MultiIndex.from_arrays(
+            [np.full(own.point.size, name), np.repeat(own.codes, starts.size), np.tile(starts, len(own.codes))]
+        )
+        made = drawn.reindex(keys)
+        alone = np.repeat(single[rows] >= 0, starts.size)
+        point, low, high = own.point.ravel(), own.low.ravel(), own.high.ravel()
+        found = {
+            "level": name,
+            "code": keys.get_level_values(1),
+            "period": keys.get_level_values(2),
+            "baseline": point,
+        }
+        for column, share in QUANTILES.items():
+            mine = quantile(np.clip(point - low, 0, None), point, point + high, share)
+            found[column] = np.where(alone, mine, made[column].to_numpy())
+        found["p10"], found["p90"] = np.minimum(found["p10"], point), np.maximum(found["p90"], point)
+        found["method"] = np.repeat(own.method, starts.size)
+        frames_.append(pd.DataFrame(found, columns=list(RANGE_COLUMNS)))
+    return pd.concat(frames_[::-1], ignore_index=True)
 
 
 def _share_of(tell: Progress, start: float, stop: float) -> Progress:
