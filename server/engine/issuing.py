@@ -21,8 +21,9 @@ from sop_xl.gather.inputs import require_inputs
 from sop_xl.gather.quality import data_quality
 from sop_xl.model.issue import Issue
 from sop_xl.model.plan import PlanningInputs
+from sop_xl.product.review import product_review
 from sop_xl.supply.explain import Explain
-from sop_xl.workbook.prefill import rationalisation, supply_response
+from sop_xl.workbook.prefill import supply_response
 
 
 def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
@@ -42,7 +43,7 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     pages = _executive_pages(preliminary, targets.get(f"{TARGETS}profit_and_loss"))
     issued["dashboard"] = pages["dashboard"]
     issued["supply_response"] = supply_response(known)
-    issued["rationalisation"] = rationalisation(known, inputs.calendar)
+    issued["rationalisation"] = product_review(known, inputs.calendar)
     inputs = require_inputs(issued)
     tables = {f"{INPUTS}{name}": frame for name, frame in inputs.tables.items()}
     tables[f"{CYCLE}data_quality"] = quality.checks

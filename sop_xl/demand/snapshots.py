@@ -37,10 +37,10 @@ def freeze(
     """Return the forecast of a plan as it stood when it was committed (schema table ``forecast_snapshots``).
 
     Each layer is a forecast of the whole demand, with all layers before it: *naive* is the season before, *statistical*
-    the baseline, *sales* adds pipeline and account changes (an override is what sales expects in total, so it stands
-    as it is), *marketing* adds campaigns and prices, *consensus* everything agreed, *executive* the demand of the
-    scenario that was committed. A layer that left the forecast as it was has no row. Grain: product × location ×
-    channel × bucket × layer, units.
+    the baseline with what signals add, *sales* adds pipeline and account changes (an override is what sales expects in
+    total, so it stands as it is), *marketing* adds campaigns and prices, *consensus* everything agreed, *executive* the
+    demand of the scenario that was committed. A layer that left the forecast as it was has no row. Grain: product ×
+    location × channel × bucket × layer, units.
 
     Args:
         tables: ``consensus_demand`` of the committed plan, ``demand_layers``, ``baseline`` and ``history``.
@@ -58,7 +58,8 @@ def freeze(
     wide = wide.rename(columns={"baseline": "statistical"})
     for name, part in _parts(tables["demand_layers"]).items():
         wide = wide.merge(part.rename(name), left_on=CELL, right_index=True, how="left")
-    parts = wide[["sales", "marketing", "override", "rest"]].fillna(0.0)
+    parts = wide[["sensing", "sales", "marketing", "override", "rest"]].fillna(0.0)
+    wide["statistical"] = (wide["statistical"] + parts.pop("sensing")).clip(lower=0)
     base = demand["baseline"].to_numpy() if wide["statistical"].isna().all() else wide["statistical"].fillna(0.0)
     agreed = np.clip(base + parts.sum(axis=1), 0.0, None).to_numpy()
     overridden = (parts["override"].abs() > _SAME).to_numpy()
@@ -71,10 +72,11 @@ def freeze(
 
 
 def _parts(layers: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return units by cell that sales, marketing, the override of sales, and everything else add to the baseline."""
-    override = (layers["layer"] == "judgement") & (layers["source"] == "sales")
-    sales, marketing = layers["layer"].isin(_SALES), layers["layer"].isin(_MARKETING)
-    chosen = {"sales": sales, "marketing": marketing, "override": override, "rest": ~(sales | marketing | override)}
+    """Return units by cell that signals, sales, marketing, the override of sales and everything else add."""
+    layer = layers["layer"]
+    chosen = {"sensing": layer == "sensing", "sales": layer.isin(_SALES), "marketing": layer.isin(_MARKETING)}
+    chosen["override"] = (layer == "judgement") & (layers["source"] == "sales")
+    chosen["rest"] = ~np.logical_or.reduce(list(chosen.values()))
     return {name: layers[mask].groupby(CELL)["quantity"].sum() for name, mask in chosen.items()}
 
 
