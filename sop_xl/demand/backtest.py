@@ -11,7 +11,7 @@ import pandas as pd
 
 from sop_xl.demand import accuracy
 from sop_xl.demand.backtest_measures import BacktestSummary, series_measures, summary_of
-from sop_xl.demand.baseline import forecast
+from sop_xl.demand.baseline import forecast, with_plain_names
 from sop_xl.demand.frequency import Frequency
 from sop_xl.demand.history import CleanHistory, read_history
 from sop_xl.model.issue import InputErrors, Issue, Severity
@@ -104,6 +104,36 @@ def backtest(
         clean.issues + _too_short(clean, frame, frequency),
         frequency.alias,
     )
+
+
+def backtest_table(
+    table: pd.DataFrame,
+    horizon: int,
+    *,
+    origins: int = 1,
+    step: int | None = None,
+    freq: str | None = None,
+    seed: int = 0,
+    progress: Callable[[float, str], None] | None = None,
+) -> BacktestResult:
+    """Test the baseline on a table as read from a file; headers in any case, every cell may be text.
+
+    Otherwise as `backtest`.
+
+    Args:
+        table: the rows as read.
+        horizon: see `backtest`.
+        origins: see `backtest`.
+        step: see `backtest`.
+        freq: see `forecast`.
+        seed: see `forecast`.
+        progress: see `forecast`.
+
+    Raises:
+        InputErrors: as `backtest`.
+    """
+    named = with_plain_names(table)
+    return backtest(named, horizon, origins=origins, step=step, freq=freq, seed=seed, progress=progress)
 
 
 def _within(tell: Callable[[float, str], None], index: int, origins: int, share: float, text: str) -> None:

@@ -134,8 +134,13 @@ def forecast_table(
     Raises:
         InputErrors: as `forecast`.
     """
+    return forecast(with_plain_names(table), horizon, freq, seed=seed, progress=progress)
+
+
+def with_plain_names(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as read from a file with its headers in small letters, without blanks around them."""
     names = {name: str(name).replace("\ufeff", "").strip().casefold() for name in table.columns}
-    return forecast(table.rename(columns=names), horizon, freq, seed=seed, progress=progress)
+    return table.rename(columns=names)
 
 
 def _learned_members(
