@@ -4,36 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sop_xl.demand.calendar_completion import Series
 from sop_xl.demand.corrections import correct
-from sop_xl.demand.ensemble import combine, local_members
+from sop_xl.demand.ensemble import Mode, combine, local_members
 from sop_xl.demand.frequency import Frequency
-from sop_xl.demand.global_lightgbm import global_forecasts, views
+from sop_xl.demand.global_lightgbm import learned_members
 from sop_xl.demand.history import read_history
 from sop_xl.demand.intermittent import POOLED, intermittent_range, pooled_forecasts
 from sop_xl.demand.ladder import Choice, Route, simple_forecast
 from sop_xl.demand.ranges import (
-    ensemble_half_width,
+    LEVELS,
+    WIDTHS,
     factor_for,
     scaled_range,
-    short_half_width,
+    short_width,
+    signs_of_uncertainty,
 )
 from sop_xl.model.issue import InputErrors, Issue, Severity
 from sop_xl.parallel import in_order
 
-FORECAST_COLUMNS = ("unique_id", "ds", "forecast", "p10", "p50", "p90", "method")
+FORECAST_COLUMNS = ("unique_id", "ds", "forecast", "p2_5", "p10", "p50", "p90", "p97_5", "method")
 _LONGEST_HORIZON = 1000
 _CHUNK = 20
 _LEAST_CHUNKS = 3
-_Forecast = tuple[np.ndarray, np.ndarray, np.ndarray, str]
 _COMMON_MEAN = 100.0
 _LEAST_ZEROS = 0.1
+_NAMES = {Mode.FULL: "ensemble", Mode.PREVIEW: "preview"}
 
 Progress = Callable[[float, str], None]
+
+
+class _Forecast(NamedTuple):
+    """Forecast of one series: the point per step, P2.5, P10, P90 and P97.5 (4 × steps), and the method in words."""
+
+    point: np.ndarray
+    range: np.ndarray
+    method: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +52,10 @@ class ForecastResult:
     """Forecasts of a portfolio.
 
     Attributes:
-        frame: `unique_id, ds, forecast, p10, p50, p90, method`, one row per series and period, sorted.
-            Quantities are in the units of the history, never negative, p10 <= p50 = forecast <= p90.
-            `ds` is the first day of the period. Ranges are marginal 80 % ranges and must not be added up.
+        frame: `unique_id, ds, forecast, p2_5, p10, p50, p90, p97_5, method`, one row per series and period, sorted.
+            Quantities are in the units of the history, never negative, p2_5 <= p10 <= p50 = forecast <= p90 <= p97_5.
+            `ds` is the first day of the period. The ranges of 80 % (P10 … P90) and 95 % (P2.5 … P97.5) hold for their
+            own period and must not be added up.
         issues: what was found in the history and what was done about it.
         freq: pandas alias of the periods, such as ``MS`` or ``W-MON``.
         corrections: `unique_id, ds, recorded, used, kind, reason`, every period of the history that was changed before
@@ -62,9 +74,10 @@ def forecast(
     freq: str | None = None,
     *,
     seed: int = 0,
+    mode: Mode = Mode.FULL,
     progress: Progress | None = None,
 ) -> ForecastResult:
-    """Forecast every series over the periods after its own last one, with P10 and P90.
+    """Forecast every series over the periods after its own last one, with the ranges of 80 and 95 %.
 
     Each series with two seasons of history gets the mean of a damped trend, Theta, CES and three LightGBM
     models learned on all series together; intermittent, ended, constant and short ones get the simpler method that
@@ -76,6 +89,7 @@ def forecast(
         horizon: number of periods to forecast.
         freq: D, W, MS, QS or YS, any anchor; found from the dates when None.
         seed: seed of the learned models; equal seeds give equal forecasts.
+        mode: ``Mode.PREVIEW`` for a quick look: three members instead of six, half the time.
         progress: called with the share done and a word on the current step.
 
     Raises:
@@ -98,12 +112,14 @@ def forecast(
     corrected = correct(clean)
     series, choices = corrected.series, corrected.choices
     tell(0.05, "learning across all series")
-    learned = _learned_members(series, choices, horizon, season_length, seed)
+    suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
+    scaled = {item.unique_id: item.y / _scale(item) for item in suited}
+    learned = learned_members(scaled, horizon, season_length, seed, mode)
     learned |= _pooled(series, choices, horizon, season_length)
     work = [(item, choice, learned.get(item.unique_id, {})) for item, choice in zip(series, choices, strict=True)]
     chunks = [work[first : first + _CHUNK] for first in range(0, len(work), _CHUNK)]
     parts: list[_Forecast] = []
-    for done in in_order(_forecast_some, (horizon, season_length), chunks, least=_LEAST_CHUNKS):
+    for done in in_order(_forecast_some, (horizon, season_length, mode), chunks, least=_LEAST_CHUNKS):
         parts += done
         tell(0.3 + 0.7 * len(parts) / len(series), f"forecast {len(parts)} of {len(series)}")
     frame = _frame(series, parts, horizon, clean.frequency)
@@ -117,6 +133,7 @@ def forecast_table(
     freq: str | None = None,
     *,
     seed: int = 0,
+    mode: Mode = Mode.FULL,
     progress: Progress | None = None,
 ) -> ForecastResult:
     """Forecast a table as read from a file: columns `unique_id, ds, y` in any order, spelling of case and blanks.
@@ -129,12 +146,13 @@ def forecast_table(
         horizon: number of periods to forecast.
         freq: see `forecast`.
         seed: see `forecast`.
+        mode: see `forecast`.
         progress: see `forecast`.
 
     Raises:
         InputErrors: as `forecast`.
     """
-    return forecast(with_plain_names(table), horizon, freq, seed=seed, progress=progress)
+    return forecast(with_plain_names(table), horizon, freq, seed=seed, mode=mode, progress=progress)
 
 
 def with_plain_names(table: pd.DataFrame) -> pd.DataFrame:
@@ -143,23 +161,9 @@ def with_plain_names(table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns=names)
 
 
-def _learned_members(
-    series: Sequence[Series], choices: Sequence[Choice], horizon: int, season_length: int, seed: int
-) -> dict[str, dict[str, np.ndarray]]:
-    """Return the forecasts of the global models by series and member name, on the common scale."""
-    found: dict[str, dict[str, np.ndarray]] = {}
-    suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
-    for view in views(season_length):
-        eligible = [item for item in suited if len(item.y) > 2 * view.difference]
-        if not eligible:
-            continue
-        scaled = [item.y * (_COMMON_MEAN / item.y.mean()) for item in eligible]
-        forecasts = global_forecasts(scaled, horizon, season_length, view, seed)
-        if forecasts is None:
-            continue
-        for item, values in zip(eligible, forecasts, strict=True):
-            found.setdefault(item.unique_id, {})[view.name] = values
-    return found
+def _scale(item: Series) -> float:
+    """Return what a history is divided by to have the common mean."""
+    return float(item.y.mean()) / _COMMON_MEAN
 
 
 def _pooled(
@@ -183,45 +187,43 @@ def _pooled(
 
 
 def _forecast_some(
-    frame: tuple[int, int], work: Sequence[tuple[Series, Choice, Mapping[str, np.ndarray]]]
+    frame: tuple[int, int, Mode], work: Sequence[tuple[Series, Choice, Mapping[str, np.ndarray]]]
 ) -> list[_Forecast]:
-    """Return the forecasts of some series; ``frame`` is the horizon and the length of the season."""
+    """Return the forecasts of some series; ``frame`` is horizon, length of the season and mode."""
     return [_forecast_one(item, choice, learned, *frame) for item, choice, learned in work]
 
 
 def _forecast_one(
-    item: Series, choice: Choice, learned: Mapping[str, np.ndarray], horizon: int, season_length: int
+    item: Series, choice: Choice, learned: Mapping[str, np.ndarray], horizon: int, season_length: int, mode: Mode
 ) -> _Forecast:
-    """Return forecast, P10, P90 and the text of the method for one series."""
+    """Return the forecast of one series on the rung chosen for it."""
     if POOLED in learned:
         point = learned[POOLED]
-        return point, *intermittent_range(point, item.y), f"{POOLED}: {choice.method.partition(': ')[2]}"
+        return _Forecast(point, intermittent_range(point, item.y), f"{POOLED}: {choice.method.partition(': ')[2]}")
     if choice.route is not Route.ENSEMBLE:
-        point = simple_forecast(item, choice.route, horizon, season_length)
-        if choice.route in (Route.NEVER_SOLD, Route.ENDED, Route.CONSTANT):
-            return point, point, point, choice.method
-        if choice.route in (Route.INTERMITTENT, Route.STOPPING):
-            return point, *intermittent_range(point, item.y), choice.method
-        half_width = short_half_width(point, item.y)
-        return point, *scaled_range(point, half_width, factor_for(choice.route, season_length)), choice.method
-    scale = item.y.mean() / _COMMON_MEAN
-    y = item.y / scale
-    local = local_members(y, horizon, season_length)
+        return _simple(item, choice, horizon, season_length)
+    y = item.y / _scale(item)
+    local = local_members(y, horizon, season_length, mode)
     members = {name: member.mean for name, member in local.items()} | dict(learned)
     if not members:
-        fallback = simple_forecast(item, Route.VERY_SHORT, horizon, season_length)
-        half_width = short_half_width(fallback, item.y)
-        text = "mean of the last 3: no model could be fitted"
-        return (
-            fallback,
-            *scaled_range(fallback, half_width, factor_for(Route.VERY_SHORT, season_length)),
-            text,
-        )
+        fallback = Choice(Route.VERY_SHORT, "mean of the last 3: no model could be fitted")
+        return _simple(item, fallback, horizon, season_length)
     point = combine(members)
-    native = [member.half_width for member in local.values() if member.half_width is not None]
-    half_width = ensemble_half_width(point, native, y, season_length)
-    low, high = scaled_range(point, half_width, factor_for(choice.route, season_length))
-    return point * scale, low * scale, high * scale, f"ensemble of {', '.join(members)}"
+    native = local["damped trend"].half_width if "damped trend" in local else None
+    signs = signs_of_uncertainty(point, members, native, y, season_length)
+    around = scaled_range(point, WIDTHS[mode].of(signs, len(y)), factor_for(choice.route, season_length, mode))
+    return _Forecast(point * _scale(item), around * _scale(item), f"{_NAMES[mode]} of {', '.join(members)}")
+
+
+def _simple(item: Series, choice: Choice, horizon: int, season_length: int) -> _Forecast:
+    """Return the forecast of a rung below the ensemble."""
+    point = simple_forecast(item, choice.route, horizon, season_length)
+    if choice.route in (Route.NEVER_SOLD, Route.ENDED, Route.CONSTANT):
+        return _Forecast(point, np.tile(point, (len(LEVELS), 1)), choice.method)
+    if choice.route in (Route.INTERMITTENT, Route.STOPPING):
+        return _Forecast(point, intermittent_range(point, item.y), choice.method)
+    around = scaled_range(point, short_width(point, item.y), factor_for(choice.route, season_length))
+    return _Forecast(point, around, choice.method)
 
 
 def _frame(
@@ -231,16 +233,19 @@ def _frame(
     frequency: Frequency,
 ) -> pd.DataFrame:
     periods = np.concatenate([np.arange(item.end + 1, item.end + 1 + horizon) for item in series])
-    point, low, high = (np.concatenate([part[index] for part in parts]) for index in range(3))
+    point = np.concatenate([part.point for part in parts])
+    low95, low, high, high95 = np.concatenate([part.range for part in parts], axis=1)
     return pd.DataFrame(
         {
             "unique_id": np.repeat([item.unique_id for item in series], horizon),
             "ds": frequency.first_days(periods),
             "forecast": point,
+            "p2_5": np.minimum(low95, point),
             "p10": np.minimum(low, point),
             "p50": point,
             "p90": np.maximum(high, point),
-            "method": np.repeat([part[3] for part in parts], horizon),
+            "p97_5": np.maximum(high95, point),
+            "method": np.repeat([part.method for part in parts], horizon),
         },
         columns=list(FORECAST_COLUMNS),
     )

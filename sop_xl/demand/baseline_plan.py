@@ -17,14 +17,14 @@ from sop_xl.demand.hierarchy.choice import Choice, choose, reconciled
 from sop_xl.demand.hierarchy.portfolio import Portfolio, make_portfolio, past_forecasts, sample
 from sop_xl.demand.hierarchy.tree import Tree, make_tree
 from sop_xl.demand.history import CleanHistory, read_history
-from sop_xl.demand.paths import KEY, QUANTILES, level_codes, ranges_by_level
-from sop_xl.demand.quantiles import quantile
+from sop_xl.demand.paths import KEY, level_codes, ranges_by_level
+from sop_xl.demand.quantiles import KNOTS
 from sop_xl.model.calendar import Calendar
 from sop_xl.model.issue import InputErrors, Issue, Severity
 from sop_xl.schema import frames
 
 LEVELS = ("family", "product", "series")
-RANGE_COLUMNS = ("level", "code", "period", "baseline", *QUANTILES, "method")
+RANGE_COLUMNS = ("level", "code", "period", "baseline", *KNOTS, "method")
 _SEPARATOR = " / "
 
 
@@ -33,7 +33,8 @@ class PlannedBaseline:
     """The baseline of a plan at all its levels.
 
     Attributes:
-        table: table ``baseline`` of the schema: product × location × channel × bucket with P10 and P90.
+        table: table ``baseline`` of the schema: product × location × channel × bucket with P2.5, P10, P90 and
+            P97.5.
         ranges: the same for whole products, families and the total: ``level, code, period, baseline, p2_5, p10, p50,
             p90, p97_5, method``, level being ``product``, ``family`` or ``total``. ``baseline`` is the sum of the rows
             below; the range is that of the sum, from draws of all series together (`ranges_by_level`).
@@ -49,18 +50,22 @@ class PlannedBaseline:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """Forecasts of one level by period: point, distance to P10 and to P90 (rows as ``codes``), and method."""
+    """Forecasts of one level by period: point, distances to P2.5, P10, P90 and P97.5 (4 × codes × periods), method."""
 
     codes: tuple[str, ...]
     point: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    distances: np.ndarray
     method: tuple[str, ...]
+
+    @property
+    def knots(self) -> np.ndarray:
+        """P2.5, P10, P50, P90 and P97.5 (5 × codes × periods), never below 0."""
+        low95, low, high, high95 = self.distances
+        return np.clip(np.stack([-low95, -low, np.zeros_like(low), high, high95]) + self.point, 0.0, None)
 
     def on_buckets(self, weights: np.ndarray) -> _Level:
         """Return the same by bucket."""
-        low, high = (summed_half_width(width, weights) for width in (self.low, self.high))
-        return _Level(self.codes, self.point @ weights, low, high, self.method)
+        return _Level(self.codes, self.point @ weights, summed_half_width(self.distances, weights), self.method)
 
 
 def plan_baseline(
@@ -159,16 +164,15 @@ def _leaf_forecasts(
     """Return the forecasts after `last`, and each past up to it, periods missing at its end forecast."""
     late = last - min(item.end for item in sold)
     level, issues = _forecast_level(sold, frequency, late + steps, seed, progress)
-    point, low, high, past = [], [], [], []
+    point, distances, past = [], [], []
     for row, item in enumerate(sold):
         missing = last - item.end
         window = slice(missing, missing + steps)
         point.append(level.point[row, window])
-        low.append(level.low[row, window])
-        high.append(level.high[row, window])
+        distances.append(level.distances[:, row, window])
         y = np.concatenate([item.y, level.point[row, :missing]])
         past.append(replace(item, y=y, known=np.arange(y.size) < item.y.size))
-    return _Level(level.codes, np.stack(point), np.stack(low), np.stack(high), level.method), past, issues
+    return _Level(level.codes, np.stack(point), np.stack(distances, axis=1), level.method), past, issues
 
 
 def _forecast_level(
@@ -184,9 +188,12 @@ def _forecast_level(
     made = forecast(rows, horizon, frequency.alias, seed=seed, progress=progress)
     order = {code: row for row, code in enumerate(made.frame["unique_id"].iloc[::horizon])}
     rank = [order[item.unique_id] for item in series]
-    point, p10, p90 = (made.frame[name].to_numpy().reshape(-1, horizon)[rank] for name in ("forecast", "p10", "p90"))
+    point, low95, low, high, high95 = (
+        made.frame[name].to_numpy().reshape(-1, horizon)[rank] for name in ("forecast", "p2_5", "p10", "p90", "p97_5")
+    )
+    distances = np.stack([point - low95, point - low, high - point, high95 - point])
     method = tuple(made.frame["method"].iloc[::horizon].iloc[rank])
-    level = _Level(tuple(item.unique_id for item in series), point, point - p10, p90 - point, method)
+    level = _Level(tuple(item.unique_id for item in series), point, distances, method)
     return level, tuple(issue for issue in made.issues if issue.severity is not Severity.INFO)
 
 
@@ -196,12 +203,12 @@ def _agreed(portfolio: Portfolio, leaves: _Level, seed: int, progress: Progress)
     single = tree.only_children()
     several = [int(row) for row in np.flatnonzero(single < 0)]
     rows = np.where(single < 0, 0, single - tree.rows(tree.bottom).start)
-    point, low, high = (np.array(values)[rows] for values in (leaves.point, leaves.low, leaves.high))
+    point, distances = leaves.point[rows], leaves.distances[:, rows]
     method = [leaves.method[row] for row in rows]
     if not several:
-        return _Level(_all_codes(tree), point, low, high, tuple(method)), Choice((), 0, 0.0)
+        return _Level(_all_codes(tree), point, distances, tuple(method)), Choice((), 0, 0.0)
     own, _ = _forecast_level(portfolio.series(several), frequency, horizon, seed, _share_of(progress, 0.0, 0.4))
-    point[several], low[several], high[several] = own.point, own.low, own.high
+    point[several], distances[:, several] = own.point, own.distances
     for row, text in zip(several, own.method, strict=True):
         method[row] = text
     progress(0.4, "how levels add up")
@@ -210,7 +217,7 @@ def _agreed(portfolio: Portfolio, leaves: _Level, seed: int, progress: Progress)
     made = reconciled(tree, point, portfolio.errors(), choice.methods)
     ratio = np.divide(made, point, out=np.ones_like(made), where=point > 0)
     texts = tuple(f"{text}; levels add up by {choice}" for text in method)
-    return _Level(_all_codes(tree), made, low * ratio, high * ratio, texts), choice
+    return _Level(_all_codes(tree), made, distances * ratio, texts), choice
 
 
 def _quick(frequency: Frequency, seed: int, series: Sequence[Series], horizon: int) -> np.ndarray:
@@ -222,7 +229,7 @@ def _all_codes(tree: Tree) -> tuple[str, ...]:
 
 
 def _rows_of(level: _Level, rows: slice) -> _Level:
-    return _Level(level.codes[rows], level.point[rows], level.low[rows], level.high[rows], level.method[rows])
+    return _Level(level.codes[rows], level.point[rows], level.distances[:, rows], level.method[rows])
 
 
 def _baseline_rows(parts: _Level, keys: Sequence[Sequence[str]], starts: np.ndarray) -> pd.DataFrame:
@@ -235,8 +242,7 @@ def _baseline_rows(parts: _Level, keys: Sequence[Sequence[str]], starts: np.ndar
                 **columns,
                 "period": np.tile(starts, len(keys)),
                 "baseline": parts.point.ravel(),
-                "p10": np.clip(parts.point - parts.low, 0, None).ravel(),
-                "p90": (parts.point + parts.high).ravel(),
+                **{name: values.ravel() for name, values in zip(KNOTS, parts.knots, strict=True) if name != "p50"},
                 "method": np.repeat(parts.method, count),
             }
         ),
@@ -269,16 +275,15 @@ def _ranges(
         )
         made = drawn.reindex(keys)
         alone = np.repeat(single[rows] >= 0, starts.size)
-        point, low, high = own.point.ravel(), own.low.ravel(), own.high.ravel()
+        point, knots = own.point.ravel(), own.knots
         found = {
             "level": name,
             "code": keys.get_level_values(1),
             "period": keys.get_level_values(2),
             "baseline": point,
         }
-        for column, share in QUANTILES.items():
-            mine = quantile(np.clip(point - low, 0, None), point, point + high, share)
-            found[column] = np.where(alone, mine, made[column].to_numpy())
+        for column, mine in zip(KNOTS, knots, strict=True):
+            found[column] = np.where(alone, mine.ravel(), made[column].to_numpy())
         found["p10"], found["p90"] = np.minimum(found["p10"], point), np.maximum(found["p90"], point)
         found["method"] = np.repeat(own.method, starts.size)
         frames_.append(pd.DataFrame(found, columns=list(RANGE_COLUMNS)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sop_xl.demand.ensemble import LONGEST_SMOOTHED_SEASON, latest
+from sop_xl.demand.ensemble import LONGEST_SMOOTHED_SEASON, Mode, latest
 from sop_xl.demand.seasonal_adjustment import seasonal_component
 
 if TYPE_CHECKING:
@@ -40,10 +40,15 @@ class View:
         return "LightGBM sa" if self.adjusted else f"LightGBM d{self.difference}"
 
 
-def views(season_length: int) -> tuple[View, ...]:
-    """Return the views that suit a season: changes, seasonal changes, changes of the seasonally adjusted series."""
+def views(season_length: int, mode: Mode = Mode.FULL) -> tuple[View, ...]:
+    """Return the views that suit a season: changes of the seasonally adjusted series, changes, seasonal changes.
+
+    A preview takes the first alone.
+    """
     if season_length == 1 or season_length > LONGEST_SMOOTHED_SEASON:
         return (View(1),)
+    if mode is Mode.PREVIEW:
+        return (View(1, adjusted=True),)
     return View(1, adjusted=True), View(1), View(season_length)
 
 
@@ -95,8 +100,38 @@ def features_for(season_length: int) -> Features:
     return Features(lags, tuple(sorted(set(shares))), season_length=season_length, needed=season_length + 1)
 
 
+def learned_members(
+    series: Mapping[str, np.ndarray], horizon: int, season_length: int, seed: int, mode: Mode = Mode.FULL
+) -> dict[str, dict[str, np.ndarray]]:
+    """Return the forecasts of all views by series and member name; a view with too little data to learn is left out.
+
+    Args:
+        series: histories by name, scaled to comparable levels.
+        horizon: number of periods to forecast.
+        season_length: periods per season.
+        seed: seed of the row and column sampling.
+        mode: all views, or the quick one.
+    """
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for view in views(season_length, mode):
+        eligible = [name for name, y in series.items() if len(y) > 2 * view.difference]
+        if not eligible:
+            continue
+        forecasts = global_forecasts([series[name] for name in eligible], horizon, season_length, view, seed, mode)
+        if forecasts is None:
+            continue
+        for name, values in zip(eligible, forecasts, strict=True):
+            found.setdefault(name, {})[view.name] = values
+    return found
+
+
 def global_forecasts(
-    series: Sequence[np.ndarray], horizon: int, season_length: int, view: View, seed: int
+    series: Sequence[np.ndarray],
+    horizon: int,
+    season_length: int,
+    view: View,
+    seed: int,
+    mode: Mode = Mode.FULL,
 ) -> np.ndarray | None:
     """Return forecasts (series × horizon) of one model learned on all series together, or None if too little data.
 
@@ -112,13 +147,14 @@ def global_forecasts(
         season_length: periods per season.
         view: how the model looks at the series.
         seed: seed of the row and column sampling.
+        mode: decides how many seasons of a long history are used.
 
     References:
         Montero-Manso & Hyndman (2021), doi:10.1016/j.ijforecast.2021.03.004 (global models);
         Ke et al. (2017), LightGBM.
     """
     features = features_for(season_length)
-    whole = [np.log1p(latest(y, season_length)) for y in series]
+    whole = [np.log1p(latest(y, season_length, mode)) for y in series]
     season = season_length if view.adjusted else 1
     components = [seasonal_component(x, season, horizon) for x in whole]
     logs = [x - component[: len(x)] for x, component in zip(whole, components, strict=True)]

@@ -8,6 +8,7 @@ import numpy as np
 
 from sop_xl.demand.calendar_completion import Series
 from sop_xl.demand.ensemble import combine, latest, local_members
+from sop_xl.demand.ranges import LEVELS
 
 LEAST_ITEMS = 30
 """With fewer intermittent items in the portfolio nothing is learned, and each is forecast by itself."""
@@ -66,8 +67,8 @@ def pooled_forecasts(items: Sequence[Series], horizon: int, season_length: int) 
     return np.sqrt(rate[:, None] * share)
 
 
-def intermittent_range(forecast: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return P10 and P90 per period of an intermittent item: whether anything is sold, and then how much.
+def intermittent_range(forecast: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return P2.5, P10, P90 and P97.5 (4 × steps) of an intermittent item: whether anything is sold, and how much.
 
     A period sells with probability ``forecast / mean order``; the orders are those of the last 36 periods (of all,
     where none was in these). Widened to contain the forecast, which is a mean and may lie above a P90 of 0.
@@ -75,10 +76,14 @@ def intermittent_range(forecast: np.ndarray, y: np.ndarray) -> tuple[np.ndarray,
     recent = y[-_RANGE_WINDOW:]
     orders = np.sort(recent[recent > 0] if (recent > 0).any() else y[y > 0])
     if not orders.size:
-        return np.zeros(forecast.size), forecast.copy()
+        return np.stack([np.zeros(forecast.size)] * 2 + [forecast] * 2)
     sells = np.clip(forecast / orders.mean(), 0.0, 1.0)
-    low, high = (_mixed_quantile(orders, sells, share) for share in (0.1, 0.9))
-    return np.minimum(low, forecast), np.maximum(high, forecast)
+    return np.stack(
+        [
+            (np.minimum if share < 0.5 else np.maximum)(_mixed_quantile(orders, sells, share), forecast)
+            for share in LEVELS
+        ]
+    )
 
 
 def _mixed_quantile(orders: np.ndarray, sells: np.ndarray, share: float) -> np.ndarray:

@@ -18,7 +18,8 @@ MOST_AHEAD = 200
 MOST_ORIGINS = 24
 _QUANTILE_HINT = "give a share from 0.01 to 0.99, such as 0.9"
 _LONGEST_LAG = 500
-_Ranges = tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]
+_MIDDLE = 2
+_Knots = tuple[tuple[float, ...], ...]
 
 
 def forecast(
@@ -53,19 +54,20 @@ def forecast(
     given = histories(history, dates, season)
     made = _forecasts(given, ahead)
     if share is None:
-        return given.block.laid_out([point for point, _, _ in made])
+        return given.block.laid_out([knots[_MIDDLE] for knots in made])
     from sop_xl.demand.quantiles import quantile as quantile_of
 
-    return given.block.laid_out([quantile_of(low, point, high, share).tolist() for point, low, high in made])
+    return given.block.laid_out([quantile_of(knots, share).tolist() for knots in made])
 
 
 @lru_cache(maxsize=128)
-def _forecasts(given: Histories, ahead: int) -> tuple[_Ranges, ...]:
-    """Return forecast, P10 and P90 of every series for the periods after the last one known of any series.
+def _forecasts(given: Histories, ahead: int) -> tuple[_Knots, ...]:
+    """Return the knots of every series (P50 is the forecast) for the periods after the last one known of any.
 
     Kept for the next call: mean and quantiles of a history are usually asked for side by side.
     """
     from sop_xl.demand.baseline import forecast as baseline
+    from sop_xl.demand.quantiles import KNOTS
 
     frame, frequency = given.frame()
     ordinals = frequency.ordinals(frame["ds"].to_numpy())
@@ -75,13 +77,12 @@ def _forecasts(given: Histories, ahead: int) -> tuple[_Ranges, ...]:
         raise CellProblem(f"history has a series that ends {lag} periods before the others; leave it out")
     _within_years(frequency, int(ends.max()), ahead + lag)
     result = baseline(frame, ahead + lag, frequency.alias).frame
-    nothing: _Ranges = ((float("nan"),) * ahead,) * 3
+    nothing: _Knots = ((float("nan"),) * ahead,) * len(KNOTS)
     made = [nothing] * len(given.rows)
     for unique_id, part in result.groupby("unique_id", sort=False):
         late = int(ends.max() - ends[unique_id])
         wanted = part.iloc[late : late + ahead]
-        point, low, high = (tuple(wanted[name].tolist()) for name in ("forecast", "p10", "p90"))
-        made[int(str(unique_id))] = (point, low, high)
+        made[int(str(unique_id))] = tuple(tuple(wanted[name].tolist()) for name in KNOTS)
     return tuple(made)
 
 

@@ -92,7 +92,7 @@ def test_any_group_gets_finite_forecasts_never_negative(data: st.DataObject) -> 
 def test_ranges_come_from_the_chance_of_an_order_and_its_size() -> None:
     """One order of 10 or 20 in every other period: nothing is sold in half of them, 20 in a quarter."""
     y = np.array([0.0, 10, 0, 20] * 9)
-    low, high = intermittent_range(np.full(3, 7.5), y)
+    _, low, high, _ = intermittent_range(np.full(3, 7.5), y)
     assert low.tolist() == [0, 0, 0]
     assert high.tolist() == [20, 20, 20]
 
@@ -100,9 +100,10 @@ def test_ranges_come_from_the_chance_of_an_order_and_its_size() -> None:
 def test_the_p90_of_a_rare_item_is_its_mean_not_an_order_that_comes_once_in_twenty_periods() -> None:
     y = np.zeros(40)
     y[[5, 25]] = 8.0
-    low, high = intermittent_range(np.full(2, 0.4), y)
+    _, low, high, highest = intermittent_range(np.full(2, 0.4), y)
     assert low.tolist() == [0, 0]
     assert high.tolist() == [0.4, 0.4]
+    assert highest.tolist() == [8, 8]
 
 
 @pytest.mark.parametrize(
