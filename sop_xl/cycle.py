@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sop_xl.demand.accuracy_by_family import accuracy_by_family
 from sop_xl.demand.baseline_plan import plan_baseline
 from sop_xl.demand.layers import ConsensusDemand, consensus
+from sop_xl.demand.sensing.sense import SensedDemand, no_signals, sense
 from sop_xl.finance.bridge import bridge
 from sop_xl.finance.family_page import family_pages
 from sop_xl.finance.kpis import dashboard, financial_kpis
@@ -52,12 +53,14 @@ class Plan:
         inputs: what it was made from.
         solved: the solved supply plan; its tables and key figures include those of demand and finance.
         baseline: schema table ``baseline``; empty where the demand was given.
+        sensed: what signals add to it.
         issues: what was found on the way.
     """
 
     inputs: PlanningInputs
     solved: SolvedPlan
     baseline: pd.DataFrame
+    sensed: SensedDemand
     issues: tuple[Issue, ...]
 
 
@@ -97,14 +100,17 @@ def plan_inputs(
     """
     tell = progress or (lambda share, text: None)
     baseline, found = baseline_of(inputs, progress=partial(_within, tell, 0.0, 0.6))
+    tell(0.6, "Signals")
+    sensed = sensed_demand(inputs, baseline)
     tell(0.65, "Consensus demand")
-    demand = consensus(inputs.tables, inputs.calendar, baseline)
+    demand = consensus(inputs.tables, inputs.calendar, baseline, sensed)
+    found = (*found, *sensed.issues)
     if errors(demand.issues):
         raise InputErrors((*found, *demand.issues))
     tell(0.7, "Constrained plan")
     solved = priced(inputs, demand, explain)
     tell(1.0, "Planned")
-    return Plan(inputs, solved, baseline, (*found, *demand.issues, *solved.issues))
+    return Plan(inputs, solved, baseline, sensed, (*found, *demand.issues, *solved.issues))
 
 
 def run_cycle(
@@ -151,6 +157,8 @@ def run_cycle(
         **base,
         "data_quality": quality.checks,
         "forecast_accuracy": accuracy,
+        "sensing_gain": plan.sensed.gain,
+        "driver_effects": plan.sensed.effects,
         "scenario_comparison": comparison,
         "reconciliation": gaps_between,
         "bridge": bridge(inputs, money),
@@ -172,6 +180,15 @@ def baseline_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> 
         inputs["history"], inputs["products"], inputs.calendar, seed=inputs.settings["seed"], progress=progress
     )
     return made.table, made.issues
+
+
+def sensed_demand(inputs: PlanningInputs, baseline: pd.DataFrame) -> SensedDemand:
+    """Return what signals add to the baseline where they won on the past; nothing where the demand is given."""
+    if len(inputs["demand"]):
+        return no_signals()
+    return sense(
+        inputs["history"], inputs["products"], inputs["signals"], baseline, inputs.calendar, inputs.settings["as_of"]
+    )
 
 
 def accuracy_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> pd.DataFrame:
@@ -215,7 +232,7 @@ def solve_scenario(plan: Plan, scenario: Scenario, *, explain: Explain = Explain
     if not scenario.drivers:
         return ScenarioResult(scenario, plan.inputs, plan.solved, plan.solved.tables["profit_and_loss"])
     changed = apply(plan.inputs, scenario.drivers)
-    demand = consensus(changed.tables, changed.calendar, plan.baseline)
+    demand = consensus(changed.tables, changed.calendar, plan.baseline, plan.sensed)
     moved = ConsensusDemand(adjust_demand(demand.table, changed, scenario.drivers), demand.layers, demand.issues)
     solved = priced(changed, moved, explain)
     return ScenarioResult(scenario, changed, solved, solved.tables["profit_and_loss"])

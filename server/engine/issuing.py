@@ -47,6 +47,8 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     inputs = require_inputs(issued)
     tables = {f"{INPUTS}{name}": frame for name, frame in inputs.tables.items()}
     tables[f"{CYCLE}data_quality"] = quality.checks
+    tables[f"{CYCLE}sensing_gain"] = preliminary.sensed.gain
+    tables[f"{CYCLE}driver_effects"] = preliminary.sensed.effects
     if len(ranges):
         tables[f"{CYCLE}baseline_ranges"] = ranges
     tables[f"{CYCLE}family_pages"] = pages["family_pages"]

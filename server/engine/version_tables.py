@@ -18,7 +18,7 @@ from sop_xl.scenario.result import ScenarioResult
 if TYPE_CHECKING:
     from sop_xl.cycle import CycleResult
 
-_OF_THE_CYCLE = ("scenario_comparison", "reconciliation", "forecast_accuracy", "data_quality")
+_OF_THE_CYCLE = ("scenario_comparison", "reconciliation", "forecast_accuracy", "sensing_gain", "driver_effects", "data_quality")
 _ONE_PLAN_ONLY = ("decisions", "risks_opportunities")
 
 

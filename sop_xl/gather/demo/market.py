@@ -45,6 +45,28 @@ def price_changes(cycle: int) -> pd.DataFrame:
     return frames.rows("price_changes", records)
 
 
+def signals() -> pd.DataFrame:
+    """Return what patients pay for a script: a published price, known a month before it holds from January on."""
+    source = "Department of Health, PBS patient contributions"
+    return frames.rows(
+        "signals",
+        [
+            {
+                "signal": "co-payment",
+                "kind": "price",
+                "channel": channel,
+                "period": date(int(year), 1, 1),
+                "value": value,
+                "available_from": date(int(year) - 1, 12, 1),
+                "known_ahead": True,
+                "source": source,
+            }
+            for channel, by_year in rules.illustrative()["co_payment"].items()
+            for year, value in by_year.items()
+        ],
+    )
+
+
 def pipeline(cycle: int) -> pd.DataFrame:
     """Return the opportunities whose deliveries start within the horizon, valued at today's price."""
     by_family = product_prices(cycle).groupby("family")["price"].median()

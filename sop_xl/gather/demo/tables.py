@@ -33,6 +33,7 @@ def demo_tables(cycle: int = 1, seed: int = 0) -> dict[str, pd.DataFrame]:
         "pipeline": market.pipeline(cycle),
         "account_changes": market.account_changes(cycle),
         "campaigns": market.campaigns(cycle),
+        "signals": market.signals(),
         "price_changes": market.price_changes(cycle),
         "assumptions": market.assumptions(),
         "resources": operations.resources(),
