@@ -20,6 +20,7 @@ from sop_xl.model.issue import Issue, Severity
 CORRECTION_COLUMNS = ("unique_id", "ds", "recorded", "used", "kind", "reason")
 _LEAST_IN_STOCK = 3
 _MANY_ZEROS = 0.25
+_LEAST_BEFORE_LAUNCH = 6
 _GAP_REASON = "nothing recorded: filled from neighbours and season"
 _RETURNS_REASON = "returns above sales count as nothing sold"
 _TOLD_REASON = "out of stock: the units told as lost are added"
@@ -93,6 +94,11 @@ def correct(clean: CleanHistory, table: str = "history") -> CorrectedHistory:
             _Change(int(p), recorded[p], 0.0, Kind.RETURNS, _RETURNS_REASON) for p in np.flatnonzero(recorded < 0)
         ]
         item, added = _in_stock(item, out, lost, frequency.season_length)
+        begun = _launch(item.y)
+        if begun:
+            issues.append(_launch_issue(item, begun, frequency, table))
+            item = Series(item.unique_id, item.start + begun, item.y[begun:], item.known[begun:])
+            found, added = _after(found, begun), _after(added, begun)
         choice = choose(item, frequency.season_length, frequency.period_name)
         item, replaced = _plausible(item, choice, frequency.season_length)
         if out.any() and not added:
@@ -121,6 +127,33 @@ def _in_stock(item: Series, out: np.ndarray, lost: np.ndarray, season_length: in
     changed = np.flatnonzero(y != item.y)
     added = [_Change(int(p), item.y[p], y[p], Kind.STOCK_OUT, reasons[p]) for p in changed]
     return replace(item, y=y), added
+
+
+def _launch(y: np.ndarray) -> int:
+    """Return how many periods before the first sale are left out: zeros recorded before a product was launched.
+
+    Half a year of months and more (six periods), more than twice the longest run of zeros since, and few zeros since.
+    """
+    sold = np.flatnonzero(y > 0)
+    if not sold.size or sold[0] < _LEAST_BEFORE_LAUNCH:
+        return 0
+    since = y[sold[0] :]
+    zeros = np.diff(np.flatnonzero(np.r_[True, since > 0, True])) - 1
+    return int(sold[0]) if (since == 0).mean() < _MANY_ZEROS and sold[0] > 2 * zeros.max() else 0
+
+
+def _after(changes: Sequence[_Change], begun: int) -> list[_Change]:
+    return [replace(change, position=change.position - begun) for change in changes if change.position >= begun]
+
+
+def _launch_issue(item: Series, begun: int, frequency: Frequency, table: str) -> Issue:
+    return Issue(
+        Severity.INFO,
+        f"Series {item.unique_id} is taken as launched in {frequency.first_day_text(item.start + begun)}: the {begun} "
+        f"{frequency.period_name}s of 0 before count as before its life.",
+        "Leave rows before the launch out.",
+        table=table,
+    )
 
 
 def _plausible(item: Series, choice: Choice, season_length: int) -> tuple[Series, list[_Change]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sop_xl.demand.frequency import Frequency, frequency_of, infer_frequency, read_stamps
+from sop_xl.demand.frequency import Frequency, coarser_series, frequency_of, infer_frequency, read_stamps
 from sop_xl.model.issue import InputErrors, Issue, Severity, errors
 
 COLUMNS = ("unique_id", "ds", "y")
@@ -17,6 +17,8 @@ OPTIONAL = ("stock_out", "lost_units")
 """Columns read where they are given: whether stock had run out, and what could have been sold beyond `y`."""
 _FIRST_DATA_ROW = 2
 _LISTED = 20
+_MOST_SEASONS_APART = 10
+_MOST_APART = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "h
             "row": rows[dated],
         }
     )
+    _report_mixed(ids[dated], stamps[dated], frequency, table, issues)
+    _report_jumps(frame, frequency, table, issues)
     _report_shifted(stamps[dated], frame["period"].to_numpy(), frequency, table, issues)
     frame = _without_duplicates(frame, frequency, table, issues)
     if errors(issues):
@@ -273,6 +277,37 @@ def _frequency(
             )
         )
     return found
+
+
+def _report_mixed(ids: np.ndarray, stamps: np.ndarray, frequency: Frequency, table: str, issues: list[Issue]) -> None:
+    """Report series counted by a longer period: their quantities are no quantities of the history's period."""
+    others = coarser_series(ids, stamps, frequency)
+    if others:
+        name, period = next(iter(others.items()))
+        issues.append(
+            Issue(
+                Severity.ERROR,
+                f"{len(others)} series (such as {name}) are counted by the {period}, the others by the "
+                f"{frequency.period_name}.",
+                "Forecast them apart, in a file of their own.",
+                table=table,
+                cell="ds",
+            )
+        )
+
+
+def _report_jumps(frame: pd.DataFrame, frequency: Frequency, table: str, issues: list[Issue]) -> None:
+    """Report dates so far from their neighbours that they are most likely mistyped."""
+    ordered = frame.sort_values(["unique_id", "period"], kind="stable")
+    distance = ordered.groupby("unique_id")["period"].diff()
+    far = ordered[distance > max(_MOST_SEASONS_APART * frequency.season_length, _MOST_APART)]
+    before = far["period"] - distance[far.index]
+    said = [
+        f"Series {unique_id} jumps from {frequency.first_day_text(int(start))} to {frequency.first_day_text(int(end))}."
+        for unique_id, start, end in zip(far["unique_id"], before, far["period"], strict=True)
+    ]
+    hint = "Correct the date; where nothing was recorded for so long, leave the older rows out."
+    issues += _per_row(Severity.ERROR, "ds", far["row"].to_numpy(), said, hint, table)
 
 
 def _report_shifted(
