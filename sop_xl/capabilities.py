@@ -98,7 +98,7 @@ BUTTONS: dict[str, Button] = {
             "Brings baseline, targets and last values of this workbook up to date; your entries stay.",
             "RefreshAll",
             needs="team",
-            writes=("sales_forecast", "supply_response", "rationalisation", "dashboard", "products"),
+            writes=("sales_forecast", "drift_proposals", "supply_response", "rationalisation", "dashboard", "products"),
         ),
         Button(
             "validate",

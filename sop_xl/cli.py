@@ -94,6 +94,28 @@ def plan(inputs: Path, out: Path) -> None:
 
 @cli.command()
 @click.argument("inputs", type=click.Path(path_type=Path, exists=True))
+@click.option("--out", type=FOLDER, help="Excel workbook to write all figures into.")
+def accuracy(inputs: Path, out: Path | None) -> None:
+    """Measure the frozen forecasts of INPUTS (forecast_snapshots.csv) against its sales history.
+
+    Prints accuracy by months ahead, value added by every step and person, how overrides turned out, and drift.
+    """
+    if out is not None:
+        check_output(out, (".xlsx",))
+    from sop_xl.demand.measured import measured
+    from sop_xl.reporting import accuracy_report
+    from sop_xl.workbook.frames import write_sheets
+
+    gathered = _gather(inputs)
+    found = measured(gathered.tables, start=gathered.calendar.start, seed=gathered.settings["seed"])
+    accuracy_report(found)
+    if out is not None:
+        write_sheets(found, out)
+        click.echo(f"Accuracy → {out}")
+
+
+@cli.command()
+@click.argument("inputs", type=click.Path(path_type=Path, exists=True))
 @click.option("--out", type=FOLDER, required=True, help="JSON file or Excel workbook to write.")
 def scenarios(inputs: Path, out: Path) -> None:
     """Solve the standard scenarios and those of the inputs, and compare them side by side."""

@@ -6,24 +6,27 @@ Read :func:`run_cycle`: each line is a step of the cycle, each step a room of th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from sop_xl.demand.accuracy_by_family import accuracy_by_family
 from sop_xl.demand.baseline_plan import plan_baseline
 from sop_xl.demand.layers import ConsensusDemand, consensus
+from sop_xl.demand.measured import history_to_forecast, measured
 from sop_xl.demand.sensing.sense import SensedDemand, no_signals, sense
 from sop_xl.finance.bridge import bridge
 from sop_xl.finance.family_page import family_pages
 from sop_xl.finance.kpis import dashboard, financial_kpis
 from sop_xl.finance.pnl import profit_and_loss
+from sop_xl.gather.inputs import content_hash
 from sop_xl.gather.quality import DataQuality, data_quality
 from sop_xl.govern.decisions import agenda
 from sop_xl.govern.risks import risks
 from sop_xl.model.issue import InputErrors, Issue, errors
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.parallel import in_order
+from sop_xl.product.review import product_review, with_confirmed_sunsets
 from sop_xl.reconcile.consistency import cross_checks
 from sop_xl.reconcile.functions import reconcile
 from sop_xl.scenario.chain import merge_scenarios, resolve
@@ -99,6 +102,7 @@ def plan_inputs(
         InputErrors: where the history cannot be forecast or demand cannot be made.
     """
     tell = progress or (lambda share, text: None)
+    inputs = with_sunsets(inputs)
     baseline, found = baseline_of(inputs, progress=partial(_within, tell, 0.0, 0.6))
     tell(0.6, "Signals")
     sensed = sensed_demand(inputs, baseline)
@@ -133,6 +137,7 @@ def run_cycle(
 
     tell(0.0, "Data quality")
     quality = data_quality(inputs)
+    inputs = with_sunsets(inputs)
     accuracy = accuracy_of(inputs, progress=partial(_within, tell, 0.0, 0.25))
     plan = plan_inputs(inputs, progress=partial(_within, tell, 0.25, 0.55))
 
@@ -157,6 +162,8 @@ def run_cycle(
         **base,
         "data_quality": quality.checks,
         "forecast_accuracy": accuracy,
+        **measured(inputs.tables, start=inputs.calendar.start, seed=inputs.settings["seed"]),
+        "rationalisation": product_review({**inputs.tables, **base}, inputs.calendar),
         "sensing_gain": plan.sensed.gain,
         "driver_effects": plan.sensed.effects,
         "scenario_comparison": comparison,
@@ -176,10 +183,9 @@ def baseline_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> 
     """Return the statistical baseline: the one given, or one made from the history; empty where demand is given."""
     if len(inputs["demand"]) or len(inputs["baseline"]):
         return inputs["baseline"], ()
-    made = plan_baseline(
-        inputs["history"], inputs["products"], inputs.calendar, seed=inputs.settings["seed"], progress=progress
-    )
-    return made.table, made.issues
+    history, told = history_to_forecast(inputs.tables, inputs.settings)
+    made = plan_baseline(history, inputs["products"], inputs.calendar, seed=inputs.settings["seed"], progress=progress)
+    return made.table, (*told, *made.issues)
 
 
 def sensed_demand(inputs: PlanningInputs, baseline: pd.DataFrame) -> SensedDemand:
@@ -189,6 +195,15 @@ def sensed_demand(inputs: PlanningInputs, baseline: pd.DataFrame) -> SensedDeman
     return sense(
         inputs["history"], inputs["products"], inputs["signals"], baseline, inputs.calendar, inputs.settings["as_of"]
     )
+
+
+def with_sunsets(inputs: PlanningInputs) -> PlanningInputs:
+    """Return the inputs with the ends of life that the product review proposed and a person has confirmed."""
+    products = with_confirmed_sunsets(inputs["products"], inputs["rationalisation"])
+    if products is inputs["products"]:
+        return inputs
+    changed = inputs.with_tables(products=products)
+    return replace(changed, content_hash=content_hash(changed.tables, changed.settings))
 
 
 def accuracy_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from server.store import payload
 from server.table_names import CYCLE, INPUTS, TARGETS
 from sop_xl.cycle import Plan, plan_inputs
 from sop_xl.demand.baseline_plan import plan_baseline
+from sop_xl.demand.measured import history_to_forecast, measured
 from sop_xl.finance.family_page import family_pages
 from sop_xl.finance.kpis import dashboard
 from sop_xl.gather.inputs import require_inputs
@@ -32,6 +33,8 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     report(0.02, "Data quality")
     quality = data_quality(inputs)
     made = not len(inputs["demand"]) and not len(inputs["baseline"])
+    seen = measured(inputs.tables, start=inputs.calendar.start, seed=inputs.settings["seed"])
+    inputs = inputs.with_tables(drift_proposals=seen["drift_proposals"])
     baseline, ranges, issues = _baseline(inputs, report, made=made)
     report(0.9, "Preliminary plan")
     preliminary = plan_inputs(inputs.with_tables(baseline=baseline), explain=Explain.CAUSES)
@@ -47,6 +50,8 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     inputs = require_inputs(issued)
     tables = {f"{INPUTS}{name}": frame for name, frame in inputs.tables.items()}
     tables[f"{CYCLE}data_quality"] = quality.checks
+    tables |= {f"{CYCLE}{name}": frame for name, frame in seen.items()}
+    tables[f"{CYCLE}rationalisation"] = issued["rationalisation"]
     tables[f"{CYCLE}sensing_gain"] = preliminary.sensed.gain
     tables[f"{CYCLE}driver_effects"] = preliminary.sensed.effects
     if len(ranges):
@@ -78,11 +83,12 @@ def _baseline(
 ) -> tuple[pd.DataFrame, pd.DataFrame, Sequence[Issue]]:
     if not made:
         return inputs["baseline"], pd.DataFrame(), ()
+    history, told = history_to_forecast(inputs.tables, inputs.settings)
     planned = plan_baseline(
-        inputs["history"],
+        history,
         inputs["products"],
         inputs.calendar,
         seed=inputs.settings["seed"],
         progress=lambda share, text: report(0.05 + 0.83 * share, text),
     )
-    return planned.table, planned.ranges, planned.issues
+    return planned.table, planned.ranges, (*told, *planned.issues)

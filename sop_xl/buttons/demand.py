@@ -12,13 +12,17 @@ from sop_xl.buttons.selecting import selected_rows
 from sop_xl.buttons.work import Work, refuse
 from sop_xl.cycle import accuracy_of
 from sop_xl.demand.baseline_plan import PlannedBaseline, plan_baseline
+from sop_xl.demand.measured import history_to_forecast
 from sop_xl.schema.catalogue import EVERYWHERE
 from sop_xl.schema.raw import RawTable
 
 _GRID = "sales_forecast"
 _COLUMNS = ("baseline", "p10", "p90")
 _KEYS = ["product", "location", "channel", "period"]
-_SOURCES = ("settings", "calendar", "history", "products", "families", "locations", "channels", "demand", "baseline")
+_SOURCES = (
+    *("settings", "calendar", "history", "drift_proposals", "products", "families", "locations", "channels"),
+    *("demand", "baseline"),
+)
 """Tables a forecast is made from; of ``demand`` and ``baseline`` the horizon alone is taken."""
 
 
@@ -70,8 +74,9 @@ def _forecast(work: Work, products: Collection[str] | None) -> Answer:
     work.writes(_GRID)
     inputs, issues = work.planning_from(*_SOURCES)
     work.needs(inputs, "history")
+    history, told = history_to_forecast(inputs.tables, inputs.settings)
     made = plan_baseline(
-        inputs["history"], inputs["products"], inputs.calendar, seed=inputs.settings["seed"], progress=work.progress
+        history, inputs["products"], inputs.calendar, seed=inputs.settings["seed"], progress=work.progress
     )
     keep_baseline(inputs, made)
     rows = _rows(made)
@@ -88,7 +93,7 @@ def _forecast(work: Work, products: Collection[str] | None) -> Answer:
     if missing:
         more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         message += f" Without sales history: {', '.join(missing[:5])}{more}."
-    return Answer(message, (*issues, *made.issues), (Output(_GRID, rows, "fill", _COLUMNS),))
+    return Answer(message, (*issues, *told, *made.issues), (Output(_GRID, rows, "fill", _COLUMNS),))
 
 
 def _rows(made: PlannedBaseline) -> pd.DataFrame:

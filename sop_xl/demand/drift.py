@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.demand.accuracy import TRACKING_LIMIT, tracking_signal
+from sop_xl.demand.seasonality import seasonal_indices
 from sop_xl.demand.snapshots import months_between
-from sop_xl.model.calendar import add_months
 from sop_xl.schema import frames
 
 LEAST_ERRORS = 6
@@ -24,7 +24,11 @@ SHORTEST_LEVEL = 3
 """Least months since a change."""
 
 _DRAWS = 20_000
-_LEAST_CHANGE, _MOST_CHANGE = 0.03, 5.0
+LEAST_HISTORY = 36
+"""Months of sales before a change that are needed to tell it from the season."""
+
+_YEAR, _HALF_YEAR = 12, 6
+_UNUSUAL, _LEAST_CHANGE, _MOST_CHANGE = 0.9, 0.05, 5.0
 _SAME_CHANGE = 3
 """Months within which two changes of a product are the same."""
 
@@ -128,9 +132,7 @@ def _proposals(compared: pd.DataFrame, history: pd.DataFrame, decided: pd.DataFr
         if _is_known(decided, str(product), since):
             continue
         part = both.iloc[drift.position :]
-        factor = _new_level(history[history["product"] == product], since, part)
-        if abs(np.log(factor)) < _LEAST_CHANGE:
-            continue
+        factor = _new_level(history[history["product"] == product], since)
         signal = tracking_signal(part["actual"], part["statistical"])
         yield {
             "product": str(product),
@@ -148,31 +150,41 @@ def _is_known(decided: pd.DataFrame, product: str, since: date) -> bool:
     return any(abs(months_between(day.date(), since)) <= _SAME_CHANGE for day in own["since"])
 
 
-def _new_level(history: pd.DataFrame, since: date, part: pd.DataFrame) -> float:
-    """Return the level since a change over that before: growth on the year before, since the change over before it.
+def _new_level(history: pd.DataFrame, since: date) -> float:
+    """Return the level after a month over that before it; 1 where sales show no change of level then.
 
-    Growth on the same month of the year before is free of the season; the median is free of single months. Where the
-    history is too short for it: the median of A/F since the change.
+    Medians of half a year on either side of the month, of sales without their season. A change counts where it is
+    larger than nine in ten such changes in the years before: every series wanders a little.
     """
-    sold = history.groupby("period")["units"].sum()
-    growth = (sold / sold.set_axis(sold.index + pd.DateOffset(years=1)).reindex(sold.index)).dropna()
-    after = growth[growth.index >= pd.Timestamp(since)].head(12)
-    before = growth[(growth.index < pd.Timestamp(since)) & (growth.index >= pd.Timestamp(add_months(since, -12)))]
-    if len(after) >= SHORTEST_LEVEL and len(before) >= SHORTEST_LEVEL and before.median() > 0:
-        factor = after.median() / before.median()
-    else:
-        factor = (part["actual"] / part["statistical"]).median()
-    return round(float(np.clip(factor, 1 / _MOST_CHANGE, _MOST_CHANGE)), 3)
+    sold = history.groupby("period")["units"].sum(min_count=1).asfreq("MS")
+    at = int(sold.index.searchsorted(pd.Timestamp(since)))
+    y = sold.to_numpy(dtype=float)
+    if at < LEAST_HISTORY or y.size - at < SHORTEST_LEVEL or not np.isfinite(y).all() or not (y > 0).all():
+        return 1.0
+    level = np.log(y / np.resize(seasonal_indices(y[:at], _YEAR), y.size))
+    after = level[at : at + _HALF_YEAR]
+    change = np.median(after) - np.median(level[at - _HALF_YEAR : at])
+    width = after.size
+    usual = [
+        abs(np.median(level[k : k + width]) - np.median(level[k - _HALF_YEAR : k]))
+        for k in range(_HALF_YEAR, at - width + 1)
+    ]
+    if abs(change) < max(_LEAST_CHANGE, float(np.quantile(usual, _UNUSUAL))):
+        return 1.0
+    return round(float(np.clip(np.exp(change), 1 / _MOST_CHANGE, _MOST_CHANGE)), 3)
 
 
 def _in_words(product: str, since: date, part: pd.DataFrame, factor: float, signal: float) -> str:
     off = part["statistical"].sum() / part["actual"].sum() - 1
     high = "high" if off > 0 else "low"
     strong = ", beyond ±4" if abs(signal) > TRACKING_LIMIT else ""
-    return (
+    found = (
         f"Forecasts of {product} were {high} by {abs(off):.0%} in the {len(part)} months since {since:%Y-%m} (tracking "
-        f"signal {signal:+.1f}{strong}). Bring sales before that to the new level (× {factor:.2f}) and refit."
+        f"signal {signal:+.1f}{strong})."
     )
+    if factor == 1:
+        return f"{found} Sales show no change of level then: refit the forecast, sales stay as they are."
+    return f"{found} Sales came to a new level: bring those before to it (× {factor:.2f}) and refit."
 
 
 def in_force(proposals: pd.DataFrame, *, approved_beforehand: bool = False) -> pd.DataFrame:

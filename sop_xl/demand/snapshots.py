@@ -146,11 +146,11 @@ def months_between(first: date, day: date) -> int:
 
 
 def kept(before: pd.DataFrame, frozen: pd.DataFrame, *, start: date, months: int) -> pd.DataFrame:
-    """Return earlier snapshots with new ones added; a cell frozen before is never replaced, and old ones are dropped.
+    """Return snapshots with those of further cycles added; a cycle frozen before is never replaced, old ones dropped.
 
     Args:
-        before: snapshots of earlier cycles.
-        frozen: those of the plan committed now.
+        before: snapshots that stay as they are.
+        frozen: those of further cycles.
         start: first day of the cycle that goes on with them.
         months: how long a snapshot is kept after its period has passed.
     """

@@ -45,6 +45,11 @@ def price_changes(cycle: int) -> pd.DataFrame:
     return frames.rows("price_changes", records)
 
 
+def product_signs() -> pd.DataFrame:
+    """Return what product management hears of products: claims, sentiment, a competitor's launch."""
+    return frames.rows("rationalisation", rules.illustrative()["product_signs"])
+
+
 def signals() -> pd.DataFrame:
     """Return what patients pay for a script: a published price, known a month before it holds from January on."""
     source = "Department of Health, PBS patient contributions"
