@@ -7,11 +7,10 @@ import pandas as pd
 
 from sop_xl.demand.buckets import bucket_starts, months_within
 from sop_xl.demand.demand_grid import Contribution, DemandGrid, unknown_target
+from sop_xl.demand.overrides import Overridden, with_overrides
 from sop_xl.model.calendar import add_months
 from sop_xl.model.issue import Issue, Severity
-from sop_xl.schema.catalogue import EVERYWHERE
 
-_ROUNDING = 1e-6
 _ACCOUNT_REASONS = {"win": "account win", "loss": "account loss", "reprice": "price"}
 
 
@@ -78,8 +77,8 @@ def override_layer(
 ) -> tuple[list[Contribution], list[Issue]]:
     """Return what the overrides of sales change: override − (baseline + other layers).
 
-    An empty override keeps what is there, an override of 0 plans zero. A row for ALL locations or channels is the
-    total of the cells it covers; rows for single cells count towards it, the rest is shared by the baseline. Units.
+    An empty override keeps what is there, an override of 0 plans zero. A row may stand for a family or for everything:
+    see `with_overrides`. Units.
 
     Args:
         grid: cells, buckets and baseline.
@@ -87,41 +86,8 @@ def override_layer(
         sales_forecast: table ``sales_forecast`` of the schema.
     """
     given = sales_forecast[sales_forecast["sales_override"].notna()]
-    wanted = np.full(before.shape, np.nan)
-    facts = np.full(before.shape, -1)
-    issues = _without_reason(given)
-    buckets = {day: position for position, day in enumerate(bucket_starts(grid.calendar))}
-    broad = (given["location"] == EVERYWHERE).astype(int) + (given["channel"] == EVERYWHERE).astype(int)
-    rows = given.assign(_broad=broad).sort_values("_broad", kind="stable").to_dict("records")
-    for number, row in enumerate(rows):
-        cells = _covered(grid, row)
-        label = f"The override of {row['product']} in {row['period'].date().isoformat()}"
-        if not cells.size:
-            issues.append(unknown_target("sales_forecast", label, str(row["product"])))
-            continue
-        bucket = buckets[row["period"].to_datetime64()]
-        detailed = ~np.isnan(wanted[cells, bucket])
-        rest = float(row["sales_override"]) - wanted[cells[detailed], bucket].sum()
-        cells = cells[~detailed]
-        if rest < -_ROUNDING or (not cells.size and rest > _ROUNDING):
-            parts = row["sales_override"] - rest
-            message = f"{label} is {row['sales_override']:g}, but its parts are overridden to {parts:g}."
-            hint = "The parts are kept. Make the total and its parts agree."
-            issues.append(Issue(Severity.WARNING, message, hint, table="sales_forecast"))
-        if cells.size:
-            units = np.zeros(before.shape[1])
-            units[bucket] = max(rest, 0.0)
-            wanted[cells, bucket] = grid.spread(cells, units)[:, bucket]
-            facts[cells, bucket] = number
-    return _as_contributions(rows, wanted - before, facts), issues
-
-
-def _covered(grid: DemandGrid, row: dict) -> np.ndarray:
-    covered = (grid.cells["product"] == row["product"]).to_numpy()
-    for name in ("location", "channel"):
-        if row[name] != EVERYWHERE:
-            covered &= (grid.cells[name] == row[name]).to_numpy()
-    return np.flatnonzero(covered)
+    made = with_overrides(grid.cells, before, bucket_starts(grid.calendar), given)
+    return _as_contributions(made, made.units - before), [*_without_reason(given), *made.issues]
 
 
 def _without_reason(given: pd.DataFrame) -> list[Issue]:
@@ -139,15 +105,12 @@ def _without_reason(given: pd.DataFrame) -> list[Issue]:
     return issues
 
 
-def _as_contributions(rows: list[dict], change: np.ndarray, facts: np.ndarray) -> list[Contribution]:
+def _as_contributions(made: Overridden, change: np.ndarray) -> list[Contribution]:
     """Return one contribution per reason and assumption."""
-    groups: dict[tuple[str, str], list[int]] = {}
-    for number, row in enumerate(rows):
-        groups.setdefault((str(row["reason"]), str(row["assumption_id"])), []).append(number)
     found = []
-    for (reason, assumption), numbers in groups.items():
-        units = np.where(np.isin(facts, numbers), change, 0.0)
+    for (reason, assumption), rows in made.rows.groupby(["reason", "assumption_id"], sort=False):
+        units = np.where(np.isin(made.row, rows.index), change, 0.0)
         cells = np.flatnonzero(units.any(axis=1))
         if cells.size:
-            found.append(Contribution("judgement", "sales", reason, assumption, cells, units[cells]))
+            found.append(Contribution("judgement", "sales", str(reason), str(assumption), cells, units[cells]))
     return found
