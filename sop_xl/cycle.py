@@ -21,6 +21,7 @@ from sop_xl.finance.kpis import dashboard, financial_kpis
 from sop_xl.finance.pnl import profit_and_loss
 from sop_xl.gather.inputs import content_hash
 from sop_xl.gather.quality import DataQuality, data_quality
+from sop_xl.govern.assumptions import assumption_scores, score_assumptions
 from sop_xl.govern.decisions import agenda
 from sop_xl.govern.risks import risks
 from sop_xl.model.issue import InputErrors, Issue, errors
@@ -164,6 +165,9 @@ def run_cycle(
         "forecast_accuracy": accuracy,
         **measured(inputs.tables, start=inputs.calendar.start, seed=inputs.settings["seed"]),
         "rationalisation": product_review({**inputs.tables, **base}, inputs.calendar),
+        "assumption_scores": assumption_scores(
+            score_assumptions(inputs.tables, inputs.settings["as_of"]), inputs.settings["as_of"]
+        ),
         "sensing_gain": plan.sensed.gain,
         "driver_effects": plan.sensed.effects,
         "scenario_comparison": comparison,

@@ -20,6 +20,7 @@ from sop_xl.finance.family_page import family_pages
 from sop_xl.finance.kpis import dashboard
 from sop_xl.gather.inputs import require_inputs
 from sop_xl.gather.quality import data_quality
+from sop_xl.govern.assumptions import assumption_scores, score_assumptions
 from sop_xl.model.issue import Issue
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.product.review import product_review
@@ -30,6 +31,8 @@ from sop_xl.workbook.prefill import supply_response
 def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     """Make the statistical baseline of gathered data and the version the books of a cycle are issued from."""
     inputs = require_inputs(payload.unpack(blobs["tables"]))
+    as_of = inputs.settings["as_of"]
+    inputs = inputs.with_tables(assumptions=score_assumptions(inputs.tables, as_of))
     report(0.02, "Data quality")
     quality = data_quality(inputs)
     made = not len(inputs["demand"]) and not len(inputs["baseline"])
@@ -52,6 +55,7 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     tables[f"{CYCLE}data_quality"] = quality.checks
     tables |= {f"{CYCLE}{name}": frame for name, frame in seen.items()}
     tables[f"{CYCLE}rationalisation"] = issued["rationalisation"]
+    tables[f"{CYCLE}assumption_scores"] = assumption_scores(inputs["assumptions"], as_of)
     tables[f"{CYCLE}sensing_gain"] = preliminary.sensed.gain
     tables[f"{CYCLE}driver_effects"] = preliminary.sensed.effects
     if len(ranges):

@@ -23,6 +23,7 @@ _OF_THE_CYCLE = (
     "scenario_comparison",
     "reconciliation",
     "forecast_accuracy",
+    "assumption_scores",
     "sensing_gain",
     "driver_effects",
     "data_quality",
