@@ -77,7 +77,7 @@ def accuracy_report(found: Mapping[str, pd.DataFrame]) -> None:
     shares, figures = ("wape", "accuracy", "bias"), ("tracking_signal", "mase", "rmsse", "smape", "owa")
     rows = [
         (
-            *(str(row["layer"]), str(row["lag"]), number(row["forecasts"])),
+            *(str(row["layer"]), str(row["lag"]), _count(row["forecasts"])),
             *(number(row[name], percent=True) for name in shares),
             *(number(row[name]) for name in figures),
         )
@@ -87,7 +87,7 @@ def accuracy_report(found: Mapping[str, pd.DataFrame]) -> None:
     show_table("Frozen forecasts against what was sold", headers, rows, range(2, len(headers)))
     steps = [
         (
-            *(str(row["layer"]), "" if row["person"] == "ALL" else str(row["person"]), number(row["changed"])),
+            *(str(row["layer"]), "" if row["person"] == "ALL" else str(row["person"]), _count(row["changed"])),
             *(number(row[name], percent=True) for name in ("wape", "value_added", "low", "high")),
             str(row["verdict"]),
         )
@@ -95,9 +95,14 @@ def accuracy_report(found: Mapping[str, pd.DataFrame]) -> None:
     ]
     headers = ("Step", "Person", "Changed", "WAPE", "Added", "from", "to", "Verdict")
     show_table("Value added, points of WAPE with a 90 % interval", headers, steps, range(2, 7))
-    for text in [*found["track_record"]["text"], *found["drift_proposals"]["proposal"]]:
-        if text:
-            console.print(f"• {text}")
+    record = found["track_record"]
+    said = record[(record["person"] == "ALL") & (record["product"] != "ALL") & (record["text"] != "")]
+    for text in [*said["text"], *found["drift_proposals"]["proposal"]]:
+        console.print(f"• {text}")
+
+
+def _count(value: float) -> str:
+    return "–" if value != value else f"{value:,.0f}"
 
 
 def plan_report(plan: SolvedPlan, more: Mapping[str, float | None] | None = None) -> None:
