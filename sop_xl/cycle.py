@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sop_xl.demand.accuracy_by_family import accuracy_by_family
-from sop_xl.demand.baseline_plan import plan_baseline
+from sop_xl.demand.baseline_plan import history_corrections, plan_baseline
 from sop_xl.demand.layers import ConsensusDemand, consensus
 from sop_xl.demand.measured import history_to_forecast, measured
 from sop_xl.demand.sensing.sense import SensedDemand, no_signals, sense
@@ -163,6 +163,7 @@ def run_cycle(
         **base,
         "data_quality": quality.checks,
         "forecast_accuracy": accuracy,
+        "history_corrections": corrections_of(inputs),
         **measured(inputs.tables, start=inputs.calendar.start, seed=inputs.settings["seed"]),
         "rationalisation": product_review({**inputs.tables, **base}, inputs.calendar),
         "assumption_scores": assumption_scores(
@@ -208,6 +209,17 @@ def with_sunsets(inputs: PlanningInputs) -> PlanningInputs:
         return inputs
     changed = inputs.with_tables(products=products)
     return replace(changed, content_hash=content_hash(changed.tables, changed.settings))
+
+
+def corrections_of(inputs: PlanningInputs) -> pd.DataFrame:
+    """Return what is corrected in the history before it is forecast (schema table ``history_corrections``).
+
+    Empty where the history is not forecast: demand or baseline are given and it has errors.
+    """
+    try:
+        return history_corrections(inputs["history"], inputs.calendar)
+    except InputErrors:
+        return frames.empty("history_corrections")
 
 
 def accuracy_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> pd.DataFrame:

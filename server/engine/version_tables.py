@@ -24,6 +24,7 @@ _OF_THE_CYCLE = (
     "reconciliation",
     "forecast_accuracy",
     "assumption_scores",
+    "history_corrections",
     "sensing_gain",
     "driver_effects",
     "data_quality",

@@ -10,7 +10,7 @@ from sop_xl.buttons.planning import keep_baseline
 from sop_xl.buttons.request import Answer, Output
 from sop_xl.buttons.selecting import selected_rows
 from sop_xl.buttons.work import Work, refuse
-from sop_xl.cycle import accuracy_of
+from sop_xl.cycle import accuracy_of, corrections_of
 from sop_xl.demand.baseline_plan import PlannedBaseline, plan_baseline
 from sop_xl.demand.measured import history_to_forecast
 from sop_xl.schema.catalogue import EVERYWHERE
@@ -93,7 +93,12 @@ def _forecast(work: Work, products: Collection[str] | None) -> Answer:
     if missing:
         more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         message += f" Without sales history: {', '.join(missing[:5])}{more}."
-    return Answer(message, (*issues, *told, *made.issues), (Output(_GRID, rows, "fill", _COLUMNS),))
+    corrections = corrections_of(inputs)
+    if len(corrections):
+        periods = "periods were" if len(corrections) > 1 else "period was"
+        message += f" {len(corrections)} past {periods} corrected or marked before: see the sheet HistoryCorrections."
+    outputs = (Output(_GRID, rows, "fill", _COLUMNS), Output("history_corrections", corrections))
+    return Answer(message, (*issues, *told, *made.issues), outputs)
 
 
 def _rows(made: PlannedBaseline) -> pd.DataFrame:

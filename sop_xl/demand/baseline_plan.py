@@ -11,12 +11,13 @@ import pandas as pd
 
 from sop_xl.demand.baseline import Progress, forecast
 from sop_xl.demand.buckets import bucket_starts, period_weights, summed_half_width
-from sop_xl.demand.calendar_completion import Series, complete_calendar
+from sop_xl.demand.calendar_completion import Series
+from sop_xl.demand.corrections import correct
 from sop_xl.demand.frequency import Frequency
 from sop_xl.demand.hierarchy.choice import Choice, choose, reconciled
 from sop_xl.demand.hierarchy.portfolio import Portfolio, make_portfolio, past_forecasts, sample
 from sop_xl.demand.hierarchy.tree import Tree, make_tree
-from sop_xl.demand.history import CleanHistory, read_history
+from sop_xl.demand.history import OPTIONAL, CleanHistory, read_history
 from sop_xl.demand.paths import KEY, level_codes, ranges_by_level
 from sop_xl.demand.quantiles import KNOTS
 from sop_xl.model.calendar import Calendar
@@ -96,12 +97,13 @@ def plan_baseline(
         InputErrors: with all findings, where the history has errors or holds nothing before the first bucket.
     """
     tell = progress or (lambda share, text: None)
-    clean = _known_before(history, calendar, freq)
+    clean = known_before(history, calendar, freq)
     frequency = clean.frequency
-    series, gaps = complete_calendar(clean)
+    corrected = correct(clean)
+    series = corrected.series
     last = max(item.end for item in series)
     sold = [item for item in series if item.end >= last - frequency.season_length]
-    issues = [*clean.issues, *gaps, *_ended(series, sold, frequency)]
+    issues = [*clean.issues, *corrected.issues, *_ended(series, sold, frequency)]
     horizon_end = frequency.ordinals(np.array([calendar.end], dtype="datetime64[D]") - np.timedelta64(1, "D"))
     steps = int(horizon_end[0]) - last
 
@@ -122,10 +124,36 @@ def plan_baseline(
     return PlannedBaseline(table, ranges, (*issues, *found), choice)
 
 
-def _known_before(history: pd.DataFrame, calendar: Calendar, freq: str | None) -> CleanHistory:
-    """Return the history of whole periods before the first bucket."""
+def history_corrections(history: pd.DataFrame, calendar: Calendar, *, freq: str | None = None) -> pd.DataFrame:
+    """Return what `plan_baseline` corrects in a sales history (schema table ``history_corrections``), without planning.
+
+    Args:
+        history: table ``history`` of the schema; empty gives an empty table.
+        calendar: buckets of the plan.
+        freq: see `forecast`; found from the dates when None.
+
+    Raises:
+        InputErrors: as `plan_baseline`.
+    """
+    if history.empty:
+        return frames.empty("history_corrections")
+    found = correct(known_before(history, calendar, freq)).table
+    if found.empty:
+        return frames.empty("history_corrections")
+    keys = found["unique_id"].str.split(_SEPARATOR, expand=True, regex=False).set_axis(list(KEY), axis=1)
+    rows = found.drop(columns="unique_id").rename(columns={"ds": "period"})
+    return frames.typed("history_corrections", pd.concat([keys, rows], axis=1))
+
+
+def known_before(history: pd.DataFrame, calendar: Calendar, freq: str | None) -> CleanHistory:
+    """Return the history of whole periods before the first bucket.
+
+    Raises:
+        InputErrors: with all findings, where it has errors or holds nothing before the first bucket.
+    """
     names = history[list(KEY)].astype(str).agg(_SEPARATOR.join, axis=1) if len(history) else pd.Series(dtype=object)
-    rows = pd.DataFrame({"unique_id": names, "ds": history["period"], "y": history["units"]})
+    columns = {"ds": history["period"], "y": history["units"]} | {name: history[name] for name in OPTIONAL}
+    rows = pd.DataFrame({"unique_id": names, **columns})
     clean = read_history(rows, freq)
     ends = clean.frequency.first_days(clean.frame["period"].to_numpy() + 1)
     before = ends <= np.datetime64(calendar.start)

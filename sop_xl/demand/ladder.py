@@ -60,7 +60,8 @@ def choose(series: Series, season_length: int, period_name: str) -> Choice:
         return Choice(Route.ENDED, f"zero: nothing sold in the last {tail} {period_name}s")
     if np.ptp(y) == 0 and len(y) >= _SHORTEST_CONSTANT:
         return Choice(Route.CONSTANT, f"last value: the same in all {span}")
-    if tail >= 3 and active.size >= _SHORTEST_LIFE and tail > _longest_run(~active) and active.mean() > 1 / _INTERMITTENT_INTERVAL:
+    regular = active.size >= _SHORTEST_LIFE and active.mean() > 1 / _INTERMITTENT_INTERVAL
+    if regular and tail >= 3 and tail > _longest_run(~active):
         return Choice(Route.STOPPING, f"TSB: nothing sold in the last {tail} {period_name}s")
     if sold.mean() < 1 / _INTERMITTENT_INTERVAL and not _zeros_follow_season(sold, season_length):
         return Choice(

@@ -349,6 +349,10 @@ HIGHLIGHTS: dict[str, tuple[Highlight, ...]] = {
         Highlight("Gap value", {"type": "cell", "criteria": "<", "value": 0}, "bad"),
     ),
     "scenario_comparison": (_equal("Recommended", "yes", "good"), _equal("Pareto", "yes", "good")),
+    "history_corrections": (
+        _equal("Kind", "outlier", "warn"),
+        _equal("Kind", "level shift", "good"),
+    ),
     "forecast_accuracy": (
         Highlight("Value added", {"type": "cell", "criteria": "<", "value": 0}, "bad"),
         Highlight("Value added", {"type": "cell", "criteria": ">", "value": 0}, "good"),
