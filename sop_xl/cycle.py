@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sop_xl.demand.accuracy_by_family import accuracy_by_family
 from sop_xl.demand.baseline_plan import history_corrections, plan_baseline
+from sop_xl.demand.estimated_effects import launch_curves, uplift_proposals
 from sop_xl.demand.layers import ConsensusDemand, consensus
 from sop_xl.demand.measured import history_to_forecast, measured
 from sop_xl.demand.sensing.sense import SensedDemand, no_signals, sense
@@ -169,6 +170,7 @@ def run_cycle(
         "assumption_scores": assumption_scores(
             score_assumptions(inputs.tables, inputs.settings["as_of"]), inputs.settings["as_of"]
         ),
+        **proposals(inputs),
         "sensing_gain": plan.sensed.gain,
         "driver_effects": plan.sensed.effects,
         "scenario_comparison": comparison,
@@ -209,6 +211,15 @@ def with_sunsets(inputs: PlanningInputs) -> PlanningInputs:
         return inputs
     changed = inputs.with_tables(products=products)
     return replace(changed, content_hash=content_hash(changed.tables, changed.settings))
+
+
+def proposals(inputs: PlanningInputs) -> dict[str, pd.DataFrame]:
+    """Return what the past proposes: the uplift of campaigns, and the launch curves of analogues."""
+    history, products, start = inputs["history"], inputs["products"], inputs.calendar.start
+    return {
+        "uplift_proposals": uplift_proposals(history, products, inputs["campaigns"], start),
+        "launch_curves": launch_curves(history, products, inputs["launches"]),
+    }
 
 
 def corrections_of(inputs: PlanningInputs) -> pd.DataFrame:

@@ -25,6 +25,8 @@ _OF_THE_CYCLE = (
     "forecast_accuracy",
     "assumption_scores",
     "history_corrections",
+    "uplift_proposals",
+    "launch_curves",
     "sensing_gain",
     "driver_effects",
     "data_quality",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
@@ -18,7 +20,9 @@ def pipeline_layer(grid: DemandGrid, pipeline: pd.DataFrame) -> tuple[list[Contr
     """Return the opportunities that are not in the baseline, weighted with their probability.
 
     ``units = quantity per month × probability × months of the bucket within the duration``; lost opportunities add
-    nothing. A family is spread over its products by the baseline. Units.
+    nothing. Nothing is delivered before the signature: an opportunity that closes after its first bucket starts on the
+    day it closes. One that should have closed before the horizon, neither won nor lost, is planned and reported. A
+    family is spread over its products by the baseline. Units.
 
     Args:
         grid: cells, buckets and baseline.
@@ -34,12 +38,28 @@ def pipeline_layer(grid: DemandGrid, pipeline: pd.DataFrame) -> tuple[list[Contr
             issues.append(unknown_target("pipeline", f"Opportunity {name}", code))
             continue
         start = row["start_period"].date()
+        if not pd.isna(row["close_date"]):
+            closes = row["close_date"].date()
+            issues += _stale(grid, row, closes)
+            start = max(start, closes)
         months = months_within(grid.calendar, start, add_months(start, int(row["duration"])))
         units = row["quantity"] * row["probability"] * months
         if units.any():
             facts = (name, "account win", str(row["assumption_id"]))
             found.append(Contribution("pipeline", *facts, cells, grid.spread(cells, units)))
     return found, issues
+
+
+def _stale(grid: DemandGrid, row: dict, closes: date) -> list[Issue]:
+    """Return a warning where an opportunity was to close before the horizon and has not."""
+    if closes >= grid.calendar.start or row["stage"] == "won":
+        return []
+    message = (
+        f"Opportunity {row['opportunity']} was to close on {closes.isoformat()} and is still at {row['stage']}; it is "
+        f"planned with {row['probability']:.0%}."
+    ).replace("%", " %")
+    hint = "Move the close date, or set the stage to won or lost."
+    return [Issue(Severity.WARNING, message, hint, table="pipeline")]
 
 
 def account_layer(grid: DemandGrid, account_changes: pd.DataFrame) -> tuple[list[Contribution], list[Issue]]:

@@ -111,14 +111,19 @@ def _memory(residual: np.ndarray, known: np.ndarray) -> float:
 def _pool(
     y: np.ndarray, x: np.ndarray, left: np.ndarray, groups: Sequence[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return coefficients and their spread (n × k): all series together first, then level by level."""
+    """Return coefficients and their spread (n × k): all series together first, then level by level.
+
+    What is not known of a group is its own posterior variance, and of its parent what it still leans on.
+    """
     gram, cross = np.einsum("itk,itl->ikl", x, x), np.einsum("itk,it->ik", x, y)
     count = gram.shape[1]
     size = np.einsum("ikk->k", gram)
     scale = np.sqrt(np.where(size > 0, size, 1.0) / max(int(left.sum()), 1))
     ridge = np.diag(np.where(size > 0, 1e-3 * size, 1.0))
     beta = np.tile(np.linalg.solve(gram.sum(axis=0) + ridge, cross.sum(axis=0)), (len(y), 1))
-    spread = np.zeros_like(beta)
+    error = y - np.einsum("itk,ik->it", x, beta)
+    common = max(float(np.square(error).sum() / left.sum()), _SMALLEST)
+    unknown = np.tile(np.diag(np.linalg.inv(gram.sum(axis=0) / common + ridge)), (len(y), 1))
     for numbers in groups:
         error = y - np.einsum("itk,ik->it", x, beta)
         noise = np.maximum(np.square(error).sum(axis=1) / left, _SMALLEST)
@@ -138,5 +143,7 @@ def _pool(
             told = np.where(informed, moments, 0.0).sum(axis=0) / np.maximum(informed.sum(axis=0), 1)
             between = np.maximum(told, _SMALLEST / scale**2)
         beta = (parent + step)[numbers]
-        spread = np.sqrt(np.maximum(np.einsum("gkk->gk", covariance), 0.0))[numbers]
-    return beta, spread
+        kept = 1 - np.einsum("gkl,glk->gk", covariance, precision)
+        own = np.einsum("gkk->gk", covariance)
+        unknown = own[numbers] + np.square(np.clip(kept, 0.0, 1.0))[numbers] * unknown
+    return beta, np.sqrt(unknown)
