@@ -33,9 +33,17 @@ _ENGINE = click.option(
 @_SEED
 @_ENGINE
 @click.option("--out", type=FOLDER, required=True, help="CSV, Parquet or Excel file to write.")
+@click.option("--preview", is_flag=True, help="A quick look: half the time, an error about 2 % larger.")
 @click.option("--corrections", type=FOLDER, help="CSV, Parquet or Excel file for what was corrected in the history.")
 def forecast(
-    source: Path, horizon: int, freq: str | None, seed: int, engine: str, out: Path, corrections: Path | None
+    source: Path,
+    horizon: int,
+    freq: str | None,
+    seed: int,
+    engine: str,
+    out: Path,
+    preview: bool,
+    corrections: Path | None,
 ) -> None:
     """Forecast any long table unique_id, ds, y (CSV, Parquet, Excel).
 
@@ -46,11 +54,13 @@ def forecast(
     if corrections is not None:
         check_output(corrections, TABLE_FILES, "--corrections")
     from sop_xl.demand.baseline import forecast_table
+    from sop_xl.demand.ensemble import Mode
     from sop_xl.forecast_reporting import forecast_report
     from sop_xl.workbook.frames import read_frame, write_frame
 
     with _on(engine), progress("Forecasting") as tell:
-        result = forecast_table(read_frame(source), horizon, freq, seed=seed, progress=tell)
+        mode = Mode.PREVIEW if preview else Mode.FULL
+        result = forecast_table(read_frame(source), horizon, freq, seed=seed, mode=mode, progress=tell)
     write_frame(result.frame, out)
     if corrections is not None:
         write_frame(result.corrections, corrections)

@@ -51,9 +51,9 @@ def local_members(y: np.ndarray, horizon: int, season_length: int, mode: Mode = 
     """Return the forecasts of the statistical members for one series; members that cannot be fitted are left out.
 
     Seasons up to 24 periods: damped trend of logarithms and Dynamic Optimized Theta, both on the seasonally adjusted
-    series, and complex exponential smoothing with its own season. Longer seasons (weeks): Theta with its own season,
-    the damped trend, and MSTL where two seasons are known. Of a long history the last 15 seasons are used. A preview
-    does without CES and MSTL and looks at 8 seasons.
+    series, and complex exponential smoothing with its own season; without a season (years) the last value as well.
+    Longer seasons (weeks): Theta with its own season, the damped trend, and MSTL where two seasons are known. Of a long
+    history the last 15 seasons are used. A preview does without CES and MSTL and looks at 8 seasons.
 
     Args:
         y: contiguous history, >= 0, scaled to a mean near 100.
@@ -77,6 +77,8 @@ def local_members(y: np.ndarray, horizon: int, season_length: int, mode: Mode = 
         }
         if mode is Mode.FULL:
             members["CES"] = lambda: _ces(recent, horizon, season)
+        if season_length == 1:
+            members["last value"] = lambda: MemberForecast(np.full(horizon, y[-1]))
     else:
         members = {
             "damped trend": lambda: _damped_trend(y, horizon),

@@ -43,9 +43,11 @@ class View:
 def views(season_length: int, mode: Mode = Mode.FULL) -> tuple[View, ...]:
     """Return the views that suit a season: changes of the seasonally adjusted series, changes, seasonal changes.
 
-    A preview takes the first alone.
+    A preview takes the first alone. Without a season (years) there are none: histories are too short to learn from.
     """
-    if season_length == 1 or season_length > LONGEST_SMOOTHED_SEASON:
+    if season_length == 1:
+        return ()
+    if season_length > LONGEST_SMOOTHED_SEASON:
         return (View(1),)
     if mode is Mode.PREVIEW:
         return (View(1, adjusted=True),)
@@ -59,7 +61,7 @@ class Features:
     Attributes:
         lags: distances in periods, 1 = the value before.
         windows: lengths of the rolling means that end at lag 1.
-        season_length: lag at which a rolling mean over two values ends, and length of the rolling spread; 0 for none.
+        season_length: lag at which a rolling mean over two values ends, and length of the rolling spread.
         needed: lag that must be known for a row to be learned from.
     """
 
@@ -77,10 +79,9 @@ class Features:
         """Return one row of features per series from its last `depth` values and its traits (NaN = unknown)."""
         columns = [past[:, -lag] for lag in self.lags]
         columns += [past[:, -window:].mean(axis=1) for window in self.windows]
-        if self.season_length:
-            stop = past.shape[1] - self.season_length + 1
-            columns.append(past[:, stop - 2 : stop].mean(axis=1))
-            columns.append(past[:, -self.season_length :].std(axis=1))
+        stop = past.shape[1] - self.season_length + 1
+        columns.append(past[:, stop - 2 : stop].mean(axis=1))
+        columns.append(past[:, -self.season_length :].std(axis=1))
         known = np.nan_to_num(past[:, -max(self.windows) :])
         ages = np.arange(known.shape[1] - 1.0, -1.0, -1.0)
         columns += [known @ (discount * (1 - discount) ** ages) for discount in _DISCOUNTS]
@@ -89,8 +90,6 @@ class Features:
 
 def features_for(season_length: int) -> Features:
     """Return the lags 1 … season + 1 and two seasons, with rolling means (13 lags for weekly histories)."""
-    if season_length == 1:
-        return Features(lags=(1, 2, 3, 4), windows=(2, 4), season_length=0, needed=3)
     if season_length > LONGEST_SMOOTHED_SEASON:
         near = tuple(range(1, 14))
         around = (season_length - 1, season_length, season_length + 1)

@@ -70,7 +70,7 @@ WIDTHS: dict[Mode, Width] = {
 FACTORS: dict[tuple[Mode, Route, int], RangeFactor] = {
     (Mode.FULL, Route.ENSEMBLE, 12): RangeFactor(((-1.53, -0.17), (-0.86, -0.16), (0.92, 0.15), (1.69, 0.32)), 18),
     (Mode.FULL, Route.ENSEMBLE, 4): RangeFactor(((-1.52, -0.36), (-0.81, -0.35), (0.82, 0.24), (1.51, 0.57)), 8),
-    (Mode.FULL, Route.ENSEMBLE, 1): RangeFactor(((-2.18, -0.17), (-1.21, -0.41), (1.06, 0.28), (1.75, 1.09)), 4),
+    (Mode.FULL, Route.ENSEMBLE, 1): RangeFactor(((-1.97, 0.06), (-1.04, -0.18), (1.27, 0.68), (2.22, 1.51)), 4),
     (Mode.FULL, Route.ENSEMBLE, 52): RangeFactor(((-1.54, -0.14), (-1.04, -0.07), (2.96, -0.16), (8.77, -0.31)), 13),
     (Mode.FULL, Route.SEASONAL_SHORT, 12): RangeFactor(
         ((-1.64, -0.28), (-0.90, -0.17), (0.72, 0.37), (1.34, 1.03)), 18
@@ -81,7 +81,7 @@ FACTORS: dict[tuple[Mode, Route, int], RangeFactor] = {
     (Mode.FULL, Route.VERY_SHORT, 1): RangeFactor(((-1.77, -0.52), (-0.80, -0.34), (1.70, 2.10), (2.75, 4.49)), 4),
     (Mode.PREVIEW, Route.ENSEMBLE, 12): RangeFactor(((-1.36, -0.15), (-0.78, -0.13), (0.80, 0.18), (1.49, 0.34)), 18),
     (Mode.PREVIEW, Route.ENSEMBLE, 4): RangeFactor(((-1.29, -0.34), (-0.71, -0.29), (0.71, 0.25), (1.24, 0.61)), 8),
-    (Mode.PREVIEW, Route.ENSEMBLE, 1): RangeFactor(((-1.77, -0.37), (-0.95, -0.50), (0.81, 0.39), (1.45, 1.20)), 4),
+    (Mode.PREVIEW, Route.ENSEMBLE, 1): RangeFactor(((-1.59, -0.01), (-0.81, -0.18), (1.06, 0.74), (1.70, 1.77)), 4),
     (Mode.PREVIEW, Route.ENSEMBLE, 52): RangeFactor(((-1.06, -0.18), (-0.79, -0.08), (2.31, -0.13), (6.66, -0.22)), 13),
 }
 """Multiples by mode, rung and season length.
