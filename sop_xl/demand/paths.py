@@ -14,14 +14,13 @@ from sop_xl.demand.calendar_completion import complete_calendar
 from sop_xl.demand.frequency import Frequency
 from sop_xl.demand.history import CleanHistory, read_history
 from sop_xl.demand.joint_errors import JointErrors, joint_errors, matrix
+from sop_xl.demand.quantiles import KNOTS
 from sop_xl.model.calendar import Calendar
 from sop_xl.schema.catalogue import EVERYWHERE
 
 KEY = ("product", "location", "channel")
-QUANTILES = {"p2_5": 0.025, "p10": 0.1, "p50": 0.5, "p90": 0.9, "p97_5": 0.975}
-"""Columns of `ranges_by_level` and the share of draws below each."""
 DRAWS = 1000
-_Z90 = NormalDist().inv_cdf(0.9)
+_SCORES = {name: NormalDist().inv_cdf(share) for name, share in KNOTS.items()}
 _UNKNOWN_WIDTH = 0.5
 _DRAWS_AT_A_TIME = 50
 _SEPARATOR = " / "
@@ -45,13 +44,11 @@ class DemandPaths:
 
 @dataclass(frozen=True, slots=True)
 class _Spread:
-    """What the draws are made from: centre and distances to P10 and P90 (series × buckets), and the joint errors."""
+    """What the draws are made from: units, their quantiles (5 × series × buckets), and the joint errors."""
 
     cells: pd.DataFrame
     starts: np.ndarray
-    centre: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    knots: np.ndarray
     errors: JointErrors
     weights: np.ndarray
 
@@ -67,23 +64,22 @@ def demand_paths(
 ) -> DemandPaths:
     """Draw possible courses of demand for all series together over the buckets of a plan.
 
-    Each series keeps its own range: its draws lie as often below P10, between and above P90 as these say (split
-    normal, never negative). How the series move together, and one bucket with the next, is taken from their past
-    errors at the same time (a Gaussian copula whose template are the errors of `past_errors`, correlations shrunk
-    towards their mean). Quantiles are not added up anywhere. Grain: draw × series × bucket, units.
+    Each series keeps its own range: its draws lie as often below P10, between and above P90 (and P2.5 and P97.5 where
+    given) as these say, never below 0. How the series move together, and one bucket with the next, is taken from their
+    past errors at the same time (a Gaussian copula whose template are the errors of `past_errors`, correlations
+    shrunk towards their mean). Quantiles are not added up anywhere. Grain: draw × series × bucket, units.
 
     Args:
         history: table ``history`` of the schema; sales in or after the first bucket are not used. May be empty.
-        planned: ``product, location, channel, period, units, p10, p90``, such as a baseline or `around` a consensus;
-            a missing P10 or P90 counts as half and one and a half times the units.
+        planned: ``product, location, channel, period, units, p10, p90`` and, if there, ``p2_5, p97_5``, such as a
+            baseline or `around` a consensus; a missing P10 or P90 counts as half and one and a half times the units.
         calendar: buckets of the plan.
         draws: number of draws.
         seed: equal seeds give equal draws.
         freq: see `forecast`; found from the dates when None.
 
     References:
-        Clark et al. (2004), doi:10.1175/1525-7541(2004)005<0243:TSSAMF>2.0.CO;2, on shuffles after past errors;
-        Wallis (2014), doi:10.1214/13-STS417, on the split normal.
+        Clark et al. (2004), doi:10.1175/1525-7541(2004)005<0243:TSSAMF>2.0.CO;2, on shuffles after past errors.
     """
     spread = _spread(history, planned, calendar, freq)
     units = np.concatenate(list(_drawn(spread, draws, seed)))
@@ -126,8 +122,8 @@ def ranges_by_level(
             summed[name].append(part)
     frames = []
     for name, (codes, _) in positions.items():
-        found = np.quantile(np.concatenate(summed[name], axis=1), list(QUANTILES.values()), axis=1)
-        columns = {column: values.ravel().astype(float) for column, values in zip(QUANTILES, found, strict=True)}
+        found = np.quantile(np.concatenate(summed[name], axis=1), list(KNOTS.values()), axis=1)
+        columns = {column: values.ravel().astype(float) for column, values in zip(KNOTS, found, strict=True)}
         key = {
             "level": np.full(codes.size * spread.starts.size, name, dtype=object),
             "code": np.repeat(codes, spread.starts.size),
@@ -147,25 +143,34 @@ def around(baseline: pd.DataFrame, consensus: pd.DataFrame) -> pd.DataFrame:
         consensus: ``product, location, channel, period, units``.
     """
     keys = [*KEY, "period"]
-    own = baseline[[*keys, "baseline", "p10", "p90"]]
+    columns = [name for name in KNOTS if name in baseline]
+    own = baseline[[*keys, "baseline", *columns]]
     both = consensus[[*keys, "units"]].merge(own, on=keys, how="left", validate="one_to_one")
     ratio = (both["units"] / both["baseline"]).where(both["baseline"] > 0)
-    return both.assign(p10=both["p10"] * ratio, p90=both["p90"] * ratio)[[*keys, "units", "p10", "p90"]]
+    return both.assign(**{name: both[name] * ratio for name in columns})[[*keys, "units", *columns]]
 
 
 def _spread(history: pd.DataFrame, planned: pd.DataFrame, calendar: Calendar, freq: str | None) -> _Spread:
     starts = bucket_starts(calendar)
-    wide = planned.pivot(index=list(KEY), columns="period", values=["units", "p10", "p90"]).sort_index()
-    centre, p10, p90 = (
-        wide[name].reindex(columns=pd.DatetimeIndex(starts)).to_numpy(dtype=float) for name in ("units", "p10", "p90")
-    )
-    centre = np.where(np.isnan(centre), 0.0, centre)
-    low = np.where(np.isnan(p10), _UNKNOWN_WIDTH * centre, centre - p10)
-    high = np.where(np.isnan(p90), _UNKNOWN_WIDTH * centre, p90 - centre)
+    wide = planned.pivot(index=list(KEY), columns="period").sort_index()
+    given = {name: _wide(wide, name, starts) for name in ("units", *KNOTS)}
+    centre = np.nan_to_num(given["units"])
+    low = np.where(np.isnan(given["p10"]), (1 - _UNKNOWN_WIDTH) * centre, given["p10"])
+    high = np.where(np.isnan(given["p90"]), (1 + _UNKNOWN_WIDTH) * centre, given["p90"])
+    farther = _SCORES["p97_5"] / _SCORES["p90"]
+    lowest = np.where(np.isnan(given["p2_5"]), centre + farther * (low - centre), given["p2_5"])
+    highest = np.where(np.isnan(given["p97_5"]), centre + farther * (high - centre), given["p97_5"])
+    knots = np.maximum.accumulate(np.clip(np.stack([lowest, low, centre, high, highest]), 0.0, None))
     names = [_SEPARATOR.join(map(str, key)) for key in wide.index]
     errors, weights = _errors_of(names, history, calendar, freq)
     cells = wide.index.to_frame(index=False)
-    return _Spread(cells, starts, centre, np.clip(low, 0, None), np.clip(high, 0, None), errors, weights)
+    return _Spread(cells, starts, knots, errors, weights)
+
+
+def _wide(wide: pd.DataFrame, name: str, starts: np.ndarray) -> np.ndarray:
+    if name not in wide.columns.get_level_values(0):
+        return np.full((len(wide), starts.size), np.nan)
+    return np.asarray(wide[name].reindex(columns=pd.DatetimeIndex(starts)).to_numpy(dtype=float))
 
 
 def _errors_of(
@@ -213,7 +218,8 @@ def _drawn(spread: _Spread, draws: int, seed: int) -> Iterator[np.ndarray]:
     apart = np.sqrt(1 - loading**2)
     common = np.float32(np.sqrt(errors.mean_correlation))
     own = np.float32(np.sqrt(1 - errors.mean_correlation))
-    count, buckets = spread.centre.shape
+    _, count, buckets = spread.knots.shape
+    knots = spread.knots.astype(np.float32)
     seeds = np.random.SeedSequence(seed).spawn(-(-draws // _DRAWS_AT_A_TIME))
     for number, sequence in enumerate(seeds):
         size_now = min(_DRAWS_AT_A_TIME, draws - number * _DRAWS_AT_A_TIME)
@@ -226,8 +232,17 @@ def _drawn(spread: _Spread, draws: int, seed: int) -> Iterator[np.ndarray]:
             score += np.tensordot(pick, template, axes=1) * loading
         score *= shared.astype(np.float32)
         score += np.sqrt(1 - shared**2).astype(np.float32) * rng.standard_normal(score.shape, dtype=np.float32)
-        side = np.where(score > 0, spread.high, spread.low).astype(np.float32)
-        yield np.clip(spread.centre.astype(np.float32) + side * score / np.float32(_Z90), 0.0, None)
+        yield _units_of(score, knots)
+
+
+def _units_of(score: np.ndarray, knots: np.ndarray) -> np.ndarray:
+    """Return the units at normal scores: in a line between two quantiles, the last line going on beyond them."""
+    at = [np.float32(value) for value in _SCORES.values()]
+    units = knots[1] + (score - at[1]) * ((knots[1] - knots[0]) / (at[1] - at[0]))
+    for left in (1, 2, 3):
+        beyond = knots[left] + (score - at[left]) * ((knots[left + 1] - knots[left]) / (at[left + 1] - at[left]))
+        units = np.where(score > at[left], beyond, units)
+    return np.clip(units, 0.0, None)
 
 
 def _template(errors: JointErrors, weights: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -35,6 +35,7 @@ def sales_plan(inputs: PlanningInputs, consensus: pd.DataFrame) -> pd.DataFrame:
             "reason": reasons[made.row].ravel(),
         }
     )
+    long = long[np.isfinite(before).ravel()]
     keys = ["family", "product", "period"]
     largest = long[long["reason"] != ""].sort_values("sales", ascending=False, kind="stable").drop_duplicates(keys)
     table = long.groupby(keys, as_index=False)[["baseline", "sales"]].sum()
