@@ -75,7 +75,7 @@ def backtest_report(result: BacktestResult) -> None:
     total = result.summary
     show_table(
         f"{total.series} series, {total.horizon} periods from {total.origins} origin{'s' if total.origins > 1 else ''}",
-        ("", "WAPE", "MASE", "RMSSE", "Bias", "Within P10 … P90"),
+        ("", "WAPE", "MASE", "RMSSE", "Bias", "Within P10 … P90", "Within P2.5 … P97.5"),
         [
             (
                 "forecast",
@@ -84,6 +84,7 @@ def backtest_report(result: BacktestResult) -> None:
                 f"{total.rmsse:.3f}",
                 f"{total.bias:+.1%}",
                 number(total.coverage, percent=True),
+                number(total.coverage_95, percent=True),
             ),
             (
                 "seasonal naive",
@@ -92,9 +93,10 @@ def backtest_report(result: BacktestResult) -> None:
                 f"{total.rmsse_naive:.3f}",
                 f"{total.bias_naive:+.1%}",
                 "",
+                "",
             ),
         ],
-        numeric=(1, 2, 3, 4, 5),
+        numeric=(1, 2, 3, 4, 5, 6),
     )
     gain = total.value_added
     points = f"{100 * gain.value:+.1f} points of WAPE (90 % interval {100 * gain.low:+.1f} … {100 * gain.high:+.1f})"

@@ -16,7 +16,19 @@ from sop_xl.demand.frequency import Frequency
 from sop_xl.demand.history import CleanHistory, read_history
 from sop_xl.model.issue import InputErrors, Issue, Severity
 
-BACKTEST_COLUMNS = ("unique_id", "origin", "step", "ds", "actual", "forecast", "p10", "p90", "seasonal_naive")
+BACKTEST_COLUMNS = (
+    "unique_id",
+    "origin",
+    "step",
+    "ds",
+    "actual",
+    "forecast",
+    "p2_5",
+    "p10",
+    "p90",
+    "p97_5",
+    "seasonal_naive",
+)
 _LEAST_HISTORY = 3
 
 
@@ -25,8 +37,8 @@ class BacktestResult:
     """A backtest: every forecast against its actual, and the summary.
 
     Attributes:
-        frame: `unique_id, origin, step, ds, actual, forecast, p10, p90, seasonal_naive`; `origin` is the first
-            day of the last period the forecast knew.
+        frame: `unique_id, origin, step, ds, actual, forecast, p2_5, p10, p90, p97_5, seasonal_naive`; `origin` is the
+            first day of the last period the forecast knew.
         series: measures of every series beside those of the seasonal naive, with its method at the last origin
             (see `sop_xl.demand.backtest_measures.SERIES_COLUMNS`).
         summary: accuracy over all rows.

@@ -24,6 +24,7 @@ SERIES_COLUMNS = (
     "rmsse_naive",
     "bias",
     "coverage",
+    "coverage_95",
 )
 
 
@@ -44,6 +45,7 @@ class BacktestSummary:
         bias: Σ(F−A) / ΣA as a share, positive = over-forecast.
         bias_naive: the same for the seasonal naive.
         coverage: share of actuals between P10 and P90; 0.8 is meant.
+        coverage_95: share of actuals between P2.5 and P97.5; 0.95 is meant.
         value_added: WAPE of the seasonal naive − WAPE of the baseline, with a bootstrap interval.
     """
 
@@ -59,6 +61,7 @@ class BacktestSummary:
     bias: float
     bias_naive: float
     coverage: float
+    coverage_95: float
     value_added: accuracy.ValueAdded
 
     @property
@@ -78,7 +81,8 @@ class BacktestSummary:
         return (
             f"{self.series} series, {self.origins} origin(s), {self.horizon} periods: WAPE {self.wape:.1%} "
             f"(seasonal naive {self.wape_naive:.1%}), MASE {self.mase:.3f}, bias {self.bias:+.1%}, "
-            f"{self.coverage:.0%} of actuals between P10 and P90; {self.verdict}."
+            f"{self.coverage:.0%} of actuals between P10 and P90, {self.coverage_95:.0%} between P2.5 and P97.5; "
+            f"{self.verdict}."
         )
 
 
@@ -106,6 +110,7 @@ def summary_of(frame: pd.DataFrame, scales: pd.DataFrame, origins: int, horizon:
         bias=accuracy.bias(frame["actual"], frame["forecast"]),
         bias_naive=accuracy.bias(frame["actual"], frame["seasonal_naive"]),
         coverage=accuracy.coverage(frame["actual"], frame["p10"], frame["p90"]),
+        coverage_95=accuracy.coverage(frame["actual"], frame["p2_5"], frame["p97_5"]),
         value_added=accuracy.forecast_value_added(
             frame["actual"], frame["seasonal_naive"], frame["forecast"], seed=seed
         ),
@@ -136,8 +141,9 @@ def series_measures(frame: pd.DataFrame, scales: pd.DataFrame, methods: pd.Serie
         measures[f"rmsse{name}"] = np.sqrt(squared.mean() / scale["squared"].where(scale["squared"] > 0))
     measures["value_added"] = measures["wape_naive"] - measures["wape"]
     measures["bias"] = (frame["forecast"] - frame["actual"]).groupby(key).sum() / actual.where(actual > 0)
-    within = (frame["actual"] >= frame["p10"]) & (frame["actual"] <= frame["p90"])
-    measures["coverage"] = within.groupby(key).mean()
+    for name, low, high in (("coverage", "p10", "p90"), ("coverage_95", "p2_5", "p97_5")):
+        within = (frame["actual"] >= frame[low]) & (frame["actual"] <= frame[high])
+        measures[name] = within.groupby(key).mean()
     made = pd.DataFrame(measures).reindex(actual.index).rename_axis("unique_id").reset_index()
     return made[list(SERIES_COLUMNS)]
 

@@ -44,6 +44,8 @@ def test_the_summary_follows_from_the_frame() -> None:
     assert summary.wape == accuracy.wape(frame["actual"], frame["forecast"])
     assert summary.bias == accuracy.bias(frame["actual"], frame["forecast"])
     assert summary.coverage == accuracy.coverage(frame["actual"], frame["p10"], frame["p90"])
+    assert summary.coverage_95 == accuracy.coverage(frame["actual"], frame["p2_5"], frame["p97_5"])
+    assert summary.coverage <= summary.coverage_95
     assert summary.value_added.value == pytest.approx(summary.wape_naive - summary.wape)
     assert "better than the seasonal naive" in str(summary)
 
