@@ -13,6 +13,7 @@ from sop_xl.demand.baseline import Progress, forecast
 from sop_xl.demand.buckets import bucket_starts, period_weights, summed_half_width
 from sop_xl.demand.calendar_completion import Series
 from sop_xl.demand.corrections import correct
+from sop_xl.demand.ensemble import Mode
 from sop_xl.demand.frequency import Frequency
 from sop_xl.demand.hierarchy.choice import Choice, choose, reconciled
 from sop_xl.demand.hierarchy.portfolio import Portfolio, make_portfolio, past_forecasts, sample
@@ -204,7 +205,12 @@ def _leaf_forecasts(
 
 
 def _forecast_level(
-    series: Sequence[Series], frequency: Frequency, horizon: int, seed: int, progress: Progress
+    series: Sequence[Series],
+    frequency: Frequency,
+    horizon: int,
+    seed: int,
+    progress: Progress,
+    mode: Mode = Mode.FULL,
 ) -> tuple[_Level, tuple[Issue, ...]]:
     rows = pd.DataFrame(
         {
@@ -213,7 +219,7 @@ def _forecast_level(
             "y": np.concatenate([item.y for item in series]),
         }
     )
-    made = forecast(rows, horizon, frequency.alias, seed=seed, progress=progress)
+    made = forecast(rows, horizon, frequency.alias, seed=seed, mode=mode, progress=progress)
     order = {code: row for row, code in enumerate(made.frame["unique_id"].iloc[::horizon])}
     rank = [order[item.unique_id] for item in series]
     point, low95, low, high, high95 = (
@@ -249,7 +255,7 @@ def _agreed(portfolio: Portfolio, leaves: _Level, seed: int, progress: Progress)
 
 
 def _quick(frequency: Frequency, seed: int, series: Sequence[Series], horizon: int) -> np.ndarray:
-    return _forecast_level(series, frequency, horizon, seed, lambda share, text: None)[0].point
+    return _forecast_level(series, frequency, horizon, seed, lambda share, text: None, Mode.PREVIEW)[0].point
 
 
 def _all_codes(tree: Tree) -> tuple[str, ...]:
