@@ -17,7 +17,7 @@ from sop_xl.schema.catalogue import EVERYWHERE
 from sop_xl.schema.frames import empty, typed
 from sop_xl.schema.plain import records
 
-MOST_PRODUCTS = 100
+MOST_PRODUCTS = 200
 FIRST_LAG = "1"
 
 Row = Mapping[str, Any]
@@ -69,7 +69,9 @@ class ProductsPage:
     """The product review, the products at most risk first.
 
     Attributes:
-        rows: rows of the review with description and phase of the product master, at most a hundred.
+        rows: rows of the review with description and phase of the product master: those with a sign, a proposal, an
+            action or stock too many.
+        quiet: the others.
         products: how many products there are.
         at_risk: how many have a score of 50 and more.
         stock_at_risk: value of their stock.
@@ -79,6 +81,7 @@ class ProductsPage:
     """
 
     rows: tuple[Row, ...]
+    quiet: tuple[Row, ...]
     products: int
     at_risk: int
     stock_at_risk: float
@@ -154,10 +157,13 @@ def products_page(content: bytes) -> ProductsPage:
     master = _table(content, f"{INPUTS}products", "products")
     own = review.merge(master[["product", "family", "description", "phase", "successor", "end_of_life"]], on="product")
     ranked = own.sort_values(["risk", "obsolete_value"], ascending=False, kind="stable")
+    too_many = (ranked["excess_value"] > 0) | (ranked["obsolete_value"] > 0)
+    telling = too_many | (ranked["risk"] > 0) | ranked["proposed_last_buy"].notna() | (ranked["action"] != "")
     risky = own[own["risk"] >= SUNSET_RISK]
     open_ones = own["proposed_end"].notna() & (own["action"] == "")
     return ProductsPage(
-        rows=tuple(records(ranked, MOST_PRODUCTS)),
+        rows=tuple(records(ranked[telling], MOST_PRODUCTS)),
+        quiet=tuple(records(ranked[~telling], MOST_PRODUCTS)),
         products=len(own),
         at_risk=len(risky),
         stock_at_risk=float(risky["stock_value"].sum()),

@@ -178,8 +178,8 @@ def compared(snapshots: pd.DataFrame, history: pd.DataFrame, *, start: date) -> 
     days = (ends - snapshots["period"]).dt.days
     passed = snapshots[(ends <= pd.Timestamp(start)).to_numpy() & (days >= step).to_numpy()]
     key = ["cycle", "as_of", *CELL, "lag"]
-    given = [layer for layer in LAYERS if (passed["layer"] == layer).any()]
-    if not given:
+    given = [layer for layer in LAYERS if (snapshots["layer"] == layer).any()]
+    if passed.empty:
         return pd.DataFrame(columns=[*key, "actual"])
     wide = passed.pivot(index=[*key, "kind"], columns="layer", values="units").reindex(columns=given)
     wide = wide.ffill(axis=1)

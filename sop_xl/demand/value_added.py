@@ -20,6 +20,7 @@ LEAST_PRODUCTS, LEAST_PERIODS = 5, 8
 """Fewer products: periods are drawn instead; fewer of both: there is no interval."""
 
 BETTER, WORSE, NO_PROOF, TOO_LITTLE = "better", "worse", "no proof either way", "too little to tell"
+NOTHING = "changed nothing"
 
 
 def value_added_by_step(
@@ -54,7 +55,7 @@ def _rows(rows: pd.DataFrame, seed: int, draws: int) -> Iterator[dict[str, objec
         error = _wape(first, steps[0])
         yield {
             **{"family": EVERYWHERE, "layer": steps[0], "person": EVERYWHERE, "forecasts": len(first)},
-            **{"wape": error, "verdict": "where the stairs begin"},
+            **{"wape": error, "verdict": ""},
         }
     for family, part in [(EVERYWHERE, rows), *rows.groupby("family", sort=True)]:
         for before, layer in pairwise(steps):
@@ -82,7 +83,7 @@ def _step(rows: pd.DataFrame, before: str, layer: str, seed: int, draws: int) ->
         "value_added": added.value,
         "low": added.low,
         "high": added.high,
-        "verdict": verdict(added),
+        "verdict": verdict(added) if changed.any() else NOTHING,
     }
 
 

@@ -12,6 +12,9 @@ TOP = 3
 SUNSET_RISK = 50.0
 """Score from which a sunset is proposed."""
 
+LEAST = 0.5
+"""Points below which a sign is not worth telling."""
+
 _STEEPEST = -0.4
 _LONG_COVER = 12.0
 _QUIET_DAYS, _SILENT_DAYS = 45, 360
@@ -77,7 +80,7 @@ def reasons(signs: Signs, points: Points = POINTS) -> tuple[Reason, ...]:
     a year; an end within two years; claims up to 10 %; sentiment down to −1; a competitor within two years.
     """
     found = (Reason(round(most * _share(gone), 1), text) for most, gone, text in _signs(signs, points))
-    return tuple(sorted((reason for reason in found if reason.points > 0), key=lambda reason: -reason.points))
+    return tuple(sorted((reason for reason in found if reason.points >= LEAST), key=lambda reason: -reason.points))
 
 
 def _signs(signs: Signs, points: Points) -> Iterator[tuple[float, float, str]]:
