@@ -47,12 +47,13 @@ def level_shift(y: np.ndarray, season_length: int) -> LevelShift | None:
     if season_length > 1 and len(y) >= 3 * season_length:
         logs = logs - _season(logs, season_length)
     steps = np.zeros(len(y))
+    medians = _medians(logs)
     for at in range(_LEAST_SIDE, len(y) - _LEAST_SIDE + 1):
-        before, after = logs[max(at - _SIDE, 0) : at], logs[at : at + _SIDE]
-        middle = np.median(before), np.median(after)
+        middle = medians[at], medians[at + _SIDE]
         step = float(middle[1] - middle[0])
         if abs(step) < np.log(_LEAST_FACTOR):
             continue
+        before, after = logs[max(at - _SIDE, 0) : at], logs[at : at + _SIDE]
         sudden = np.median(after[:_NEAR]) - np.median(before[-_NEAR:])
         left = np.abs(np.r_[before - middle[0], after - middle[1]])
         if sudden / step >= _LEAST_SUDDEN and abs(step) > _SIGMAS * 1.4826 * np.median(left):
@@ -63,6 +64,16 @@ def level_shift(y: np.ndarray, season_length: int) -> LevelShift | None:
     jump = np.where(around, np.abs(np.diff(logs, prepend=logs[0])), -1.0)
     at = int(jump.argmax())
     return LevelShift(at, float(np.exp(steps[at])))
+
+
+def _medians(logs: np.ndarray) -> np.ndarray:
+    """Return the medians of the twelve periods before each position 0 … n + 12, of fewer at the ends."""
+    beyond = np.full(_SIDE, np.nan)
+    ordered = np.sort(np.lib.stride_tricks.sliding_window_view(np.r_[beyond, logs, beyond], _SIDE), axis=1)
+    count = np.isfinite(ordered).sum(axis=1)
+    rows = np.arange(len(ordered))
+    medians: np.ndarray = (ordered[rows, np.maximum(count - 1, 0) // 2] + ordered[rows, count // 2 % _SIDE]) / 2
+    return medians
 
 
 def _season(logs: np.ndarray, season_length: int) -> np.ndarray:
