@@ -83,7 +83,10 @@ def _book(issue: _Issue, function: str) -> bytes:
 
 def _of_everybody(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table without the rows about single people: a book goes to everybody in a function."""
-    return frame[frame["person"] == EVERYWHERE].reset_index(drop=True) if "person" in frame else frame
+    for name in ("person", "owner"):
+        if name in frame:
+            frame = frame[frame[name] == EVERYWHERE].reset_index(drop=True)
+    return frame
 
 
 def _reference(function: str, tables: Mapping[str, pd.DataFrame], calendar: Calendar) -> dict[str, float | str]:

@@ -13,7 +13,7 @@ from server.auth import reach
 from server.auth.access import ANYONE, EXECUTIVE, FACILITATOR, allowed
 from server.auth.current import current
 from server.context import context
-from server.pages import measured, pages
+from server.pages import drivers, measured, pages
 from server.pages.board import Facts, board
 from server.pages.comparing import choose
 from server.pages.cycle_view import CycleView
@@ -109,6 +109,30 @@ def products_page(cycle_id: str) -> str:
     content = _content(view)
     found = None if content is None else measured.products_page(content)
     return render_template("cycle/products.html", view=view, found=found, sunset_risk=SUNSET_RISK)
+
+
+@pages.get("/cycles/<cycle_id>/signals")
+@allowed(*ANYONE)
+def signals_page(cycle_id: str) -> str:
+    """Show what demand signals gain and do: by series, by driver, in units."""
+    view = view_of(cycle_id)
+    content = _content(view)
+    found = None if content is None else drivers.signals_page(content)
+    return render_template("cycle/signals.html", view=view, found=found)
+
+
+@pages.get("/cycles/<cycle_id>/assumptions")
+@allowed(*ANYONE)
+def assumptions_page(cycle_id: str) -> str:
+    """Show the assumptions ledger: what held, what failed, what is still to be tested, and the hit rates."""
+    view = view_of(cycle_id)
+    reader = current()
+    sees_all = reader.has(FACILITATOR, EXECUTIVE)
+    content = _content(view)
+    found = None
+    if content is not None:
+        found = drivers.assumptions_page(content, lambda person: sees_all or person == reader.name)
+    return render_template("cycle/assumptions.html", view=view, found=found)
 
 
 def _content(view: CycleView) -> bytes | None:

@@ -43,11 +43,12 @@ def gain_rows(portfolio: Portfolio, signals: Sequence[Signal], gain: Gain | None
             "verdict": _verdict(without, with_signals, used=used),
         }
         records.append(record)
-    return frames.rows("sensing_gain", records)
+    made = frames.rows("sensing_gain", records)
+    return made.sort_values(["used", "gain"], ascending=False, kind="stable", ignore_index=True)
 
 
 def _verdict(without: float, with_signals: float, *, used: bool) -> str:
-    told = f"error {without:.1%} without, {with_signals:.1%} with signals"
+    told = f"error {without:.1%} without, {with_signals:.1%} with signals".replace("%", " %")
     if used:
         return f"Used: {told}."
     if with_signals < without:
@@ -115,12 +116,13 @@ def effect_rows(
                 "planned_units": added,
             }
             told = f"{signal.name} {record['step']}: {_signed(middle)} units a month (80 % range {_signed(low)} … "
-            ahead = f"{record['planned_change']:+.1%}" if signal.logged else f"{change:+.2f}"
+            ahead = f"{record['planned_change']:+.1%}".replace("%", " %") if signal.logged else f"{change:+.2f}"
             told += (
                 f"{_signed(high)}). Against the last 12 periods {ahead} on average: {_signed(added)} units in the plan."
             )
             records.append({**record, "statement": told})
-    return frames.rows("driver_effects", records)
+    made = frames.rows("driver_effects", records)
+    return made.sort_values("planned_units", key=abs, ascending=False, kind="stable", ignore_index=True)
 
 
 def _signed(units: float) -> str:
