@@ -84,7 +84,8 @@ def _forecast(work: Work, products: Collection[str] | None) -> Answer:
     there = {product for row in range(len(grid)) if (product := _product(grid, row))}
     wanted = there if products is None else there & set(products)
     rows = rows[rows["product"].isin(wanted)].reset_index(drop=True)
-    written = rows["product"].nunique()
+    codes = set(made.table["product"])
+    written = len(set(rows["product"]) & codes)
     missing = sorted(wanted - set(rows["product"]))
     message = (
         f"{written} product{'s' if written != 1 else ''} forecast over {len(inputs.calendar)} buckets; "
@@ -102,8 +103,8 @@ def _forecast(work: Work, products: Collection[str] | None) -> Answer:
 
 
 def _rows(made: PlannedBaseline) -> pd.DataFrame:
-    """Return the forecast of whole products, whose range is their own, and of every location and channel."""
-    whole = made.ranges[made.ranges["level"] == "product"].rename(columns={"code": "product"})
+    """Return the forecast of families and whole products with their own ranges, and of every location and channel."""
+    whole = made.ranges[made.ranges["level"].isin(("product", "family"))].rename(columns={"code": "product"})
     whole = whole.assign(location=EVERYWHERE, channel=EVERYWHERE)
     both = pd.concat([whole[[*_KEYS, *_COLUMNS]], made.table[[*_KEYS, *_COLUMNS]]], ignore_index=True)
     return both.assign(**{name: both[name].round(2) for name in _COLUMNS}).drop_duplicates(_KEYS)

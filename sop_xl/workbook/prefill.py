@@ -71,7 +71,8 @@ def sales_forecast(tables: Tables, calendar: Calendar) -> pd.DataFrame:
     order = {start: position for position, start in enumerate(starts)}
     made = made.assign(_at=made["period"].map(order)).sort_values(["family", *_SERIES, "_at"]).drop(columns="_at")
     full = _completed("sales_forecast", given, made)
-    return full.assign(family=full["family"].where(full["family"] != "", full["product"].map(families).fillna("")))
+    codes = full["product"].map({**{family: family for family in families.values()}, **families}).fillna("")
+    return full.assign(family=full["family"].where(full["family"] != "", codes))
 
 
 def _sold(history: pd.DataFrame, calendar: Calendar) -> dict[int, pd.DataFrame]:
