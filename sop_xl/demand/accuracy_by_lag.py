@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.demand.accuracy import bias, owa, smape, tracking_signal, wape
-from sop_xl.demand.snapshots import LAYERS, SERIES, period_days
+from sop_xl.demand.snapshots import LAYERS, period_days
 from sop_xl.schema import frames
 from sop_xl.schema.catalogue import EVERYWHERE
 
@@ -20,9 +20,10 @@ _SEASON = {1: 7, 7: 52, 28: 12, 90: 4, 365: 1}
 def accuracy_by_lag(compared: pd.DataFrame, history: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
     """Return accuracy by family, layer and lag, of all lags and of all families (schema table ``accuracy_by_lag``).
 
-    WAPE, bias and sMAPE are over series × periods; MASE and RMSSE are means over series, scaled by the seasonal-naive
-    error of the history before the forecast; the tracking signal is that of the family's total over the periods; OWA
-    is against the naive layer on the same forecasts. What is not defined (ΣA = 0, no scale) is empty, not 0.
+    WAPE, bias and sMAPE are over products × periods; MASE and RMSSE are means over products, scaled by the
+    seasonal-naive error of the history before the forecast; the tracking signal is that of the family's total over the
+    periods; OWA is against the naive layer on the same forecasts. What is not defined (ΣA = 0, no scale) is empty, not
+    0.
 
     Args:
         compared: frozen forecasts beside actuals, see :func:`sop_xl.demand.snapshots.compared`.
@@ -79,9 +80,9 @@ def _figures(rows: pd.DataFrame, layer: str) -> dict[str, object]:
 
 
 def _scaled(rows: pd.DataFrame, layer: str) -> dict[str, float]:
-    """Return MASE and RMSSE: the mean over series of those whose scale is known."""
+    """Return MASE and RMSSE: the mean over products of those whose scale is known."""
     error = (rows["actual"] - rows[layer]).to_numpy(dtype=float)
-    codes = rows.groupby(SERIES, sort=False).ngroup().to_numpy()
+    codes = pd.factorize(rows["product"])[0]
     found = {}
     for name, power, column in (("mase", 1, "_absolute"), ("rmsse", 2, "_squared")):
         ratio = np.abs(error) ** power / rows[column].to_numpy()
@@ -94,14 +95,11 @@ def _scaled(rows: pd.DataFrame, layer: str) -> dict[str, float]:
 
 
 def _scales(compared: pd.DataFrame, history: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean absolute and mean squared seasonal-naive error of each row's series before its forecast was made."""
+    """Return mean absolute and mean squared seasonal-naive error of each row's product before its forecast was made."""
     m = _SEASON[period_days(history)]
-    broad = [name for name in ("location", "channel") if (compared[name] == EVERYWHERE).all()]
-    keys = [name for name in SERIES if name not in broad]
-    wide = history.pivot_table(index=keys, columns="period", values="units", aggfunc="sum").sort_index(axis=1)
+    wide = history.pivot_table(index="product", columns="period", values="units", aggfunc="sum").sort_index(axis=1)
     values, days = wide.to_numpy(dtype=float), wide.columns
-    row_of = {code if isinstance(code, tuple) else (code,): row for row, code in enumerate(wide.index)}
-    at = np.array([row_of.get(code, -1) for code in compared[keys].itertuples(index=False, name=None)])
+    at = wide.index.get_indexer(compared["product"])
     absolute, squared = np.full(len(compared), np.nan), np.full(len(compared), np.nan)
     for as_of, rows in compared.groupby("as_of").indices.items():
         known = values[:, days < as_of]

@@ -37,17 +37,11 @@ def track_record(compared: pd.DataFrame) -> pd.DataFrame:
     changed = compared[(compared["sales_person"] != "") & compared["statistical"].notna()]
     if changed.empty:
         return frames.empty("track_record")
-    keys = ["product", "period", "lag"]
-    total = changed.groupby([*keys, "cycle"], as_index=False).agg(
-        sales=("sales", "sum"),
-        statistical=("statistical", "sum"),
-        actual=("actual", "sum"),
-        who=("sales_person", "first"),
-    )
-    total = total.sort_values([*keys, "cycle"]).drop_duplicates(["product", "period"], keep="first")
+    total = changed.rename(columns={"sales_person": "who"}).sort_values(["product", "period", "lag", "cycle"])
+    total = total.drop_duplicates(["product", "period"], keep="first")
     total = total[(total["actual"] > 0) & (total["sales"] != total["statistical"])]
-    total["direction"] = np.where(total["sales"] > total["statistical"], UPWARD, DOWNWARD)
-    return frames.rows("track_record", _records(total))
+    direction = np.where(total["sales"] > total["statistical"], UPWARD, DOWNWARD)
+    return frames.rows("track_record", _records(total.assign(direction=direction)))
 
 
 def _records(total: pd.DataFrame) -> Iterator[dict[str, object]]:

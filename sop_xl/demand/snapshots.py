@@ -162,11 +162,13 @@ def kept(before: pd.DataFrame, frozen: pd.DataFrame, *, start: date, months: int
 
 
 def compared(snapshots: pd.DataFrame, history: pd.DataFrame, *, start: date) -> pd.DataFrame:
-    """Return frozen forecasts beside what was then sold, a row a cycle, series and period that has passed.
+    """Return frozen forecasts beside what was then sold, a row a cycle, product and period that has passed.
 
-    Columns: ``cycle, as_of, product, location, channel, period, lag``, a column of units for each layer anyone gave
-    (a layer without a row carries on what the layer before said), ``<layer>_person``, and ``actual``. A period without
-    a row of sales is left out: what is not known is not zero. A period shorter than those of the history is left out.
+    All places and channels of a product are added up, so that forecasts frozen in more or less detail are measured
+    alike. Columns: ``cycle, as_of, product, period, lag``, a column of units for each layer anyone gave (a layer
+    without a row carries on what the layer before said), ``<layer>_person`` who changed it, and ``actual``. A place or
+    channel without a row of sales in a period is left out, of the forecast too: what is not known is not zero. A period
+    shorter than those of the history is left out.
 
     Args:
         snapshots: schema table ``forecast_snapshots``.
@@ -177,17 +179,21 @@ def compared(snapshots: pd.DataFrame, history: pd.DataFrame, *, start: date) -> 
     ends = _ends(snapshots)
     days = (ends - snapshots["period"]).dt.days
     passed = snapshots[(ends <= pd.Timestamp(start)).to_numpy() & (days >= step).to_numpy()]
-    key = ["cycle", "as_of", *CELL, "lag"]
+    key, whole = ["cycle", "as_of", *CELL, "lag"], ["cycle", "as_of", "product", "period", "lag"]
     given = [layer for layer in LAYERS if (snapshots["layer"] == layer).any()]
     if passed.empty:
-        return pd.DataFrame(columns=[*key, "actual"])
+        return pd.DataFrame(columns=[*whole, "actual"])
     wide = passed.pivot(index=[*key, "kind"], columns="layer", values="units").reindex(columns=given)
     wide = wide.ffill(axis=1)
     people = passed[passed["person"] != ""].pivot(index=[*key, "kind"], columns="layer", values="person")
     people = people.reindex(index=wide.index, columns=given).fillna("")
     wide = wide.join(people.add_suffix("_person")).reset_index()
     wide["actual"] = _actuals(wide, history)
-    return wide[wide["actual"].notna()].drop(columns="kind").reset_index(drop=True)
+    known = wide[wide["actual"].notna()]
+    units = known.groupby(whole)[[*given, "actual"]].sum(min_count=1)
+    names = [f"{layer}_person" for layer in given]
+    who = known[names].replace("", None).groupby([known[name] for name in whole]).first().fillna("")
+    return units.join(who).reset_index()
 
 
 def _ends(frame: pd.DataFrame) -> pd.Series:

@@ -59,12 +59,14 @@ def exposure(stock: float, demand: np.ndarray, remaining: float, trend: float) -
 
     Args:
         stock: units on hand.
-        demand: planned demand by month, units.
+        demand: planned demand by month, units; none where no demand is planned yet: then nothing is known.
         remaining: months of life left, see :func:`months_ahead`.
         trend: change a year beyond the plan, see :func:`months_ahead`.
     """
     if not stock > 0:
         return Exposure(math.nan, 0.0, 0.0)
+    if not len(demand):
+        return Exposure(math.nan, math.nan, math.nan)
     life = months_ahead(demand, remaining, trend)
     obsolete = max(0.0, stock - life.sum())
     excess = max(0.0, stock - life[:EXCESS_MONTHS].sum() - obsolete)

@@ -59,7 +59,8 @@ def product_review(tables: Tables, calendar: Calendar) -> pd.DataFrame:
         own = entered.get(code, {})
         units = monthly[code].to_numpy() if code in monthly else np.array([])
         place = {"stock": float(stock.get(code, math.nan)), "coming": float(coming.get(code, 0.0))}
-        made = _reviewed(row, own, units, demand.get(code, np.array([])), costs.get(code, {}), place, calendar, model)
+        ahead = demand.get(code, np.zeros(1)) if demand else np.array([])
+        made = _reviewed(row, own, units, ahead, costs.get(code, {}), place, calendar, model)
         kept = {name: own[name] for name in ("claims_rate", "sentiment", "competitor_launch", "action") if name in own}
         records.append({"product": code, **made, **kept})
     return frames.rows("rationalisation", records)

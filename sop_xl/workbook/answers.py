@@ -56,7 +56,11 @@ _WIDTHS = {
     "signals": 28,
 }
 
-_OTHER_WIDTHS: dict[tuple[str, str], float] = {("excel_settings", "value"): 60, ("guide", "what"): 80}
+_OTHER_WIDTHS: dict[tuple[str, str], float] = {
+    ("excel_settings", "value"): 60,
+    ("guide", "what"): 80,
+    ("forecast_value_added", "verdict"): 24,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,15 @@ def prefilled(tables: Tables, calendar: Calendar) -> dict[str, pd.DataFrame]:
     made = {
         "sales_forecast": sales_forecast(tables, calendar),
         "supply_response": supply_response(tables),
-        "rationalisation": product_review(tables, calendar),
+        "rationalisation": _reviewed(tables, calendar),
     }
     return {**tables, **made}
+
+
+def _reviewed(tables: Tables, calendar: Calendar) -> pd.DataFrame:
+    """Return the product review: as it was made with the plan, else made now."""
+    given = _get(tables, "rationalisation")
+    return given if given["risk"].notna().any() else product_review(tables, calendar)
 
 
 def _get(tables: Tables, name: str) -> pd.DataFrame:

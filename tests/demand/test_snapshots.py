@@ -106,6 +106,19 @@ def test_a_forecast_for_all_channels_is_compared_with_all_of_them() -> None:
     assert found["actual"].tolist() == [145.0]
 
 
+def test_forecasts_by_channel_and_in_total_are_measured_alike() -> None:
+    """Two channels forecast 60 and 80 and sold 70 and 75; without a row of sales a channel counts in neither."""
+    both = pd.concat([SOLD.assign(units=70.0), SOLD.assign(channel="D", units=75.0)], ignore_index=True)
+    row = {"cycle": "old", "as_of": "2024-01-01", "product": "A", "location": "S", "period": "2024-01-01", "lag": 1}
+    cells = [{**row, "channel": name, "layer": "statistical", "units": units} for name, units in (("C", 60), ("D", 80))]
+    silent = {**row, "channel": "NEW", "layer": "statistical", "units": 500.0}
+    mine = {**row, "channel": "D", "layer": "sales", "units": 90.0, "person": "Ada"}
+    given = frames.rows("forecast_snapshots", [*cells, silent, mine])
+    (found,) = compared(given, both, start=date(2024, 2, 1)).to_dict("records")
+    assert (found["statistical"], found["sales"], found["actual"]) == (140.0, 150.0, 145.0)
+    assert (found["sales_person"], found["statistical_person"]) == ("Ada", "")
+
+
 def test_a_week_is_not_compared_with_a_month_of_sales() -> None:
     row = {"cycle": "old", "as_of": "2024-01-01", "product": "A", "location": "S", "channel": "C", "lag": 1}
     week = {**row, "period": "2024-01-01", "kind": "week", "layer": "consensus", "units": 30.0}

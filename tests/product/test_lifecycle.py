@@ -81,6 +81,11 @@ def test_stock_without_demand_is_all_obsolete_where_life_is_over_and_covers_for_
     assert math.isnan(exposure(0.0, np.full(3, 5.0), 3.0, math.nan).cover)
 
 
+def test_where_no_demand_is_planned_yet_nothing_is_known_of_cover_and_excess() -> None:
+    found = exposure(50.0, np.array([]), math.nan, math.nan)
+    assert math.isnan(found.cover) and math.isnan(found.excess) and math.isnan(found.obsolete)
+
+
 def test_demand_beyond_the_plan_goes_on_falling_but_never_rises() -> None:
     level = np.full(12, 100.0)
     assert months_ahead(level, 24.0, 0.5)[12:].tolist() == [100.0] * 12
