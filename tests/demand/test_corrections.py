@@ -114,7 +114,7 @@ def test_one_absurd_order_of_a_slow_mover_counts_as_its_next_largest() -> None:
     assert changes(found) == [("2021-03", 5000, 6, "outlier")]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_the_table_holds_all_changes_and_no_others(data: st.DataObject) -> None:
     n = data.draw(st.integers(3, 48))

@@ -76,7 +76,7 @@ def test_units_do_not_matter() -> None:
     assert np.allclose(one * 1000, other, rtol=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_any_group_gets_finite_forecasts_never_negative(data: st.DataObject) -> None:
     lengths = data.draw(st.lists(st.integers(1, 40), min_size=LEAST_ITEMS, max_size=40))
