@@ -200,6 +200,11 @@ def chart_bars(series: Sequence[Any]) -> list[dict[str, Any]]:
     return [{"label": one.name, "type": "bar", "values": list(one.values)} for one in series]
 
 
+def lag_lines(series: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return named rows of shares as lines of a chart with an axis in percent."""
+    return [{**line, "axis": "percent"} for line in chart_lines(series)]
+
+
 FILTERS = {
     "number": number,
     "short": short,
@@ -222,4 +227,4 @@ FILTERS = {
     "figure_text": figure_text,
     "cell_text": cell_text,
 }
-FUNCTIONS = {"heat": heat, "chart_lines": chart_lines, "chart_bars": chart_bars}
+FUNCTIONS = {"heat": heat, "chart_lines": chart_lines, "chart_bars": chart_bars, "lag_lines": lag_lines}

@@ -78,6 +78,7 @@ function draw(canvas) {
     return;
   }
   const percent = chart.series.some((series) => series.axis === "percent");
+  const numbers = chart.series.some((series) => series.axis !== "percent");
   const scale = (axis, position) => ({
     position,
     beginAtZero: axis !== "percent",
@@ -95,8 +96,8 @@ function draw(canvas) {
       interaction: { mode: "index", intersect: false },
       scales: {
         x: { stacked: Boolean(chart.stacked), grid: { display: false }, ticks: { color: MUTED, maxRotation: 45 } },
-        y: { ...scale("number", "left"), stacked: Boolean(chart.stacked) },
-        ...(percent ? { percent: scale("percent", "right") } : {}),
+        ...(numbers ? { y: { ...scale("number", "left"), stacked: Boolean(chart.stacked) } } : {}),
+        ...(percent ? { percent: scale("percent", numbers ? "right" : "left") } : {}),
       },
       plugins: {
         legend: { position: "bottom", labels: { color: INK, boxWidth: 12, usePointStyle: true } },

@@ -7,10 +7,11 @@ import pandas as pd
 
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 
-LAYERS = ("promotion", "price_effect", "pipeline", "launch", "account")
+LAYERS = ("sensing", "promotion", "price_effect", "pipeline", "launch", "account")
 COLUMNS = ["family", "period", "between", "kind", "product", "units"]
 
 _WORDS = {
+    "sensing": "market signals",
     "promotion": "campaigns",
     "price_effect": "price changes",
     "pipeline": "the pipeline",

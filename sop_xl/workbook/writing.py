@@ -157,7 +157,8 @@ def _grid_sheet(
     names = _names(content, "products", "product")
     placed = write_grid(sheet, name, book, shape, content.tables.get(shape.name), content.calendar, names)
     lead = (
-        "Type in the yellow rows: an empty override keeps the baseline, 0 plans zero. Orange: more than "
+        "Type in the yellow rows: an empty override keeps the baseline, 0 plans zero. The override of a whole family "
+        "is its total: products without one of their own share the rest when you hand in. Orange: more than "
         f"{book.highlight_pct:.0%} from the baseline, or a forecast outside P10 … P90."
     )
     write_band(sheet, book.formats, shape.title, lead, placed.columns, note)

@@ -152,6 +152,7 @@ def test_contributions_add_up_to_the_gap(
             "pipeline": float(two),
             "launch": 0.0,
             "account": 0.0,
+            "sensing": 0.0,
             "judgement": 0.0,
             "consensus": float(max(0, base + one + two)),
             "price": 10.0,
