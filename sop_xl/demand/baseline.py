@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ from sop_xl.demand.ranges import (
     short_width,
     signs_of_uncertainty,
 )
+from sop_xl.demand.trading_days import trading_day_elasticities, trading_day_factors
 from sop_xl.model.issue import InputErrors, Issue, Severity
 from sop_xl.parallel import in_order
 
@@ -113,6 +114,9 @@ def forecast(
     series, choices = corrected.series, corrected.choices
     tell(0.05, "learning across all series")
     suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
+    elasticities = trading_day_elasticities(suited, clean.frequency)
+    series = [_without_trading_days(item, elasticities, clean.frequency) for item in series]
+    suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
     scaled = {item.unique_id: item.y / _scale(item) for item in suited}
     learned = learned_members(scaled, horizon, season_length, seed, mode)
     learned |= _pooled(series, choices, horizon, season_length)
@@ -122,6 +126,10 @@ def forecast(
     for done in in_order(_forecast_some, (horizon, season_length, mode), chunks, least=_LEAST_CHUNKS):
         parts += done
         tell(0.3 + 0.7 * len(parts) / len(series), f"forecast {len(parts)} of {len(series)}")
+    parts = [
+        _with_trading_days(part, item, elasticities, horizon, clean.frequency)
+        for part, item in zip(parts, series, strict=True)
+    ]
     frame = _frame(series, parts, horizon, clean.frequency)
     tell(1.0, "done")
     return ForecastResult(frame, clean.issues + corrected.issues, clean.frequency.alias, corrected.table)
@@ -159,6 +167,22 @@ def with_plain_names(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table as read from a file with its headers in small letters, without blanks around them."""
     names = {name: str(name).replace("\ufeff", "").strip().casefold() for name in table.columns}
     return table.rename(columns=names)
+
+
+def _without_trading_days(item: Series, elasticities: Mapping[str, float], frequency: Frequency) -> Series:
+    if item.unique_id not in elasticities:
+        return item
+    return replace(item, y=item.y / trading_day_factors(elasticities, item, item.start, len(item.y), frequency))
+
+
+def _with_trading_days(
+    made: _Forecast, item: Series, elasticities: Mapping[str, float], horizon: int, frequency: Frequency
+) -> _Forecast:
+    if item.unique_id not in elasticities:
+        return made
+    factors = trading_day_factors(elasticities, item, item.end + 1, horizon, frequency)
+    text = f"{made.method}; working days, elasticity {elasticities[item.unique_id]:.2f}"
+    return _Forecast(made.point * factors, made.range * factors, text)
 
 
 def _scale(item: Series) -> float:

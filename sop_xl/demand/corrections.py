@@ -21,6 +21,7 @@ CORRECTION_COLUMNS = ("unique_id", "ds", "recorded", "used", "kind", "reason")
 _LEAST_IN_STOCK = 3
 _MANY_ZEROS = 0.25
 _LEAST_BEFORE_LAUNCH = 6
+_LEAST_SINCE_LAUNCH = 6
 _GAP_REASON = "nothing recorded: filled from neighbours and season"
 _RETURNS_REASON = "returns above sales count as nothing sold"
 _TOLD_REASON = "out of stock: the units told as lost are added"
@@ -132,10 +133,11 @@ def _in_stock(item: Series, out: np.ndarray, lost: np.ndarray, season_length: in
 def _launch(y: np.ndarray) -> int:
     """Return how many periods before the first sale are left out: zeros recorded before a product was launched.
 
-    Half a year of months and more (six periods), more than twice the longest run of zeros since, and few zeros since.
+    Six periods of zeros and more, more than twice the longest run of zeros since; and six periods since with few zeros
+    among them: a single first order is no launch.
     """
     sold = np.flatnonzero(y > 0)
-    if not sold.size or sold[0] < _LEAST_BEFORE_LAUNCH:
+    if not sold.size or sold[0] < _LEAST_BEFORE_LAUNCH or len(y) - sold[0] < _LEAST_SINCE_LAUNCH:
         return 0
     since = y[sold[0] :]
     zeros = np.diff(np.flatnonzero(np.r_[True, since > 0, True])) - 1

@@ -15,7 +15,7 @@ from sop_xl.schema import frames
 from sop_xl.schema.catalogue import EVERYWHERE
 
 Tables = Mapping[str, pd.DataFrame]
-SHARES = frozenset({"lift over baseline", "growth on the year before", "share"})
+SHARES = frozenset({"lift over baseline", "yearly growth", "share"})
 """Measures that are told in per cent."""
 _USUAL_WINDOW = 3
 _HALF = 0.5
@@ -133,7 +133,7 @@ class _Market:
             return Measured(value, _or_no_revenue(revenue, window))
         if measure == "share":
             return self._against(units, str(row["compared_with"]), window)
-        if measure == "growth on the year before":
+        if measure == "yearly growth":
             return self._growth(units, str(row["target"]), window)
         return self._over_baseline(units, str(row["target"]), window, lift=measure == "lift over baseline")
 

@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from sop_xl.workbook.cells import write
 from sop_xl.workbook.frame import FIRST_COLUMN, a1
-from sop_xl.workbook.grid_shape import FORECAST, NUMBER, TO_SPREAD, Block, GridShape, Members
+from sop_xl.workbook.grid_shape import FORECAST, NUMBER, TO_SPREAD, Block, GridShape, Members, family_forecast
 from sop_xl.workbook.row_grid import Book
 
 
@@ -186,20 +186,17 @@ def _family_rows(
     _labels(sheet, book, shape, block, row, FORECAST, "strong", {}, first)
     _labels(sheet, book, shape, block, row + 1, TO_SPREAD, "quiet", {}, first)
     strong, quiet = book.formats("strong", NUMBER), book.formats("quiet", "+#,##0;[Red]-#,##0;0")
-    forecast, added = [], []
+    forecast = family_forecast(block, members)
+    added = [value - products for value, products in zip(forecast, members.forecast, strict=True)]
     for at in range(shape.periods):
         column = shape.first_period + at
         below = f"{a1(members.first, column)}:{a1(members.last, column)}"
         products = f'SUMIFS({below},{measure},"{FORECAST}")'
         claimed = f'SUMIFS({below},{measure},"{shape.override.header}")'
         own = f"{a1(typed[0], column)}:{a1(typed[-1], column)}"
-        given = [values[at] for _, values in block.overrides if at in values]
-        value = max(math.fsum(given), members.overridden[at]) if given else members.forecast[at]
         formula = f"=IF(COUNT({own})=0,{products},MAX(SUM({own}),{claimed}))"
-        sheet.write_formula(row, column, formula, strong, value)
-        sheet.write_formula(row + 1, column, f"={a1(row, column)}-{products}", quiet, value - members.forecast[at])
-        forecast.append(value)
-        added.append(value - members.forecast[at])
+        sheet.write_formula(row, column, formula, strong, forecast[at])
+        sheet.write_formula(row + 1, column, f"={a1(row, column)}-{products}", quiet, added[at])
     for line, values, form in ((row, forecast, strong), (row + 1, added, quiet)):
         span = f"{a1(line, shape.first_period)}:{a1(line, shape.total_at - 1)}"
         sheet.write_formula(line, shape.total_at, f"=SUM({span})", form, math.fsum(values))

@@ -117,6 +117,15 @@ def members_of(shape: GridShape, blocks: Sequence[Block], family: int, row: int)
     return Members(first, last, tuple(forecast), tuple(overridden))
 
 
+def family_forecast(block: Block, members: Members) -> list[float]:
+    """Return a family's forecast by bucket: its override but no less than those below it, or the sum of products."""
+    found = []
+    for at, (products, claimed) in enumerate(zip(members.forecast, members.overridden, strict=True)):
+        given = [values[at] for _, values in block.overrides if at in values]
+        found.append(max(math.fsum(given), claimed) if given else products)
+    return found
+
+
 def grid_shape(table: Table, calendar: Calendar) -> GridShape:
     override = next(c for c in table.measures if c.role == "input")
     shown = tuple(c for c in table.measures if c.role == "calculation")

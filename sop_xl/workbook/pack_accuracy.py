@@ -16,6 +16,8 @@ from sop_xl.workbook.style import Formats
 _POINTS = "+0.0%;[Red]-0.0%;0.0%"
 _FIRST_LAG = "1"
 _TOP = 4
+_HEAD = 2
+"""Rows from the title of a table to its header; units stand between them."""
 
 
 def write_accuracy(sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:
@@ -55,7 +57,7 @@ def _write_stairs(sheet: Worksheet, formats: Formats, content: PackContent, row:
     rows: list[list[Any]] = [
         [s.layer, s.wape, s.value_added, s.low, s.high, s.changed, s.verdict] for s in whole.itertuples(index=False)
     ]
-    return write_report(sheet, formats, row + 1, columns, rows) + 2
+    return write_report(sheet, formats, row + _HEAD, columns, rows) + 2
 
 
 def _write_families(sheet: Worksheet, formats: Formats, content: PackContent, row: int) -> int:
@@ -74,13 +76,20 @@ def _write_families(sheet: Worksheet, formats: Formats, content: PackContent, ro
         ReportColumn("Tracking signal", "+0.0;[Red]-0.0;0.0", 12, "beyond ±4: look"),
         ReportColumn("MASE", "0.00", 12),
         ReportColumn("RMSSE", "0.00", 14),
-        ReportColumn("OWA against the naive forecast", "0.00", 46),
+        ReportColumn("Verdict", width=46),
     ]
     own = first[first["layer"] == last]
     rows: list[list[Any]] = [
-        [f.family, f.wape, f.bias, f.tracking_signal, f.mase, f.rmsse, f.owa] for f in own.itertuples(index=False)
+        [f.family, f.wape, f.bias, f.tracking_signal, f.mase, f.rmsse, _against_naive(f.owa)]
+        for f in own.itertuples(index=False)
     ]
-    return write_report(sheet, formats, row + 1, columns, rows, set_widths=False) + 2
+    return write_report(sheet, formats, row + _HEAD, columns, rows, set_widths=False) + 2
+
+
+def _against_naive(owa: float) -> str:
+    if pd.isna(owa):
+        return ""
+    return f"{'better' if owa < 1 else 'no better'} than naive (OWA {owa:.2f})"
 
 
 def _write_hold_out(sheet: Worksheet, formats: Formats, content: PackContent, row: int) -> None:
@@ -102,11 +111,11 @@ def _write_hold_out(sheet: Worksheet, formats: Formats, content: PackContent, ro
     ]
     rows: list[list[Any]] = []
     for offset, f in enumerate(frame.itertuples(index=False)):
-        wape, naive = (a1(row + 2 + offset, FIRST_COLUMN + p) for p in (1, 2))
+        wape, naive = (a1(row + _HEAD + 1 + offset, FIRST_COLUMN + p) for p in (1, 2))
         known = not (pd.isna(f.wape) or pd.isna(f.naive_wape))
         gain = float(f.naive_wape) - float(f.wape) if known else None
         added = Formula(f'=IF(OR({wape}="",{naive}=""),"",{naive}-{wape})', "" if gain is None else gain)
         verdict = "not defined: nothing was sold" if gain is None else "better than naive" if gain > 0 else ""
         verdict = verdict or "no better than naive: use with care"
         rows.append([f.family, f.wape, f.naive_wape, added, f.bias, f.coverage_80, verdict])
-    write_report(sheet, formats, row + 1, columns, rows)
+    write_report(sheet, formats, row + _HEAD, columns, rows)

@@ -148,3 +148,10 @@ def test_the_forecast_follows_demand_and_shows_the_corrections() -> None:
     seeing = result.frame["forecast"].to_numpy()
     assert np.abs(seeing - SEASON[:12]).sum() < 0.3 * np.abs(blind - SEASON[:12]).sum()
     assert result.corrections["kind"].tolist() == ["stock-out"] * 4
+
+
+def test_zeros_before_a_first_order_are_no_launch() -> None:
+    """An item that sold once, last month, is a slow mover; one that has sold for half a year was launched."""
+    once, half_a_year = np.where(np.arange(48) >= 47, 8.0, 0), np.where(np.arange(48) >= 42, 8.0, 0)
+    assert len(corrected(history(once)).series[0].y) == 48
+    assert len(corrected(history(half_a_year)).series[0].y) == 6

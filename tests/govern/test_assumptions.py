@@ -50,7 +50,7 @@ def scored(**fields: object) -> pd.Series:
         ("units a month", {"target": "ALL", "from_date": "2023-11-20"}, (400 + 5 * 410) / 6),
         ("revenue a month", {}, 1100),
         ("price", {}, 10),
-        ("growth on the year before", {}, 0.1),
+        ("yearly growth", {}, 0.1),
         ("share", {"compared_with": "F"}, 110 / 410),
         ("lift over baseline", {}, 0.1),
         ("units over baseline", {}, 10),
@@ -78,7 +78,7 @@ def test_what_counts_as_held(expected: float, direction: str, status: str) -> No
 
 
 def test_the_result_is_said_with_its_figures() -> None:
-    found = scored(measure="growth on the year before", value=0.2, direction="at least")
+    found = scored(measure="yearly growth", value=0.2, direction="at least")
     assert (
         found["finding"]
         == "Failed: 10.0 % against at least 20.0 % expected (330 units against 300, 2024-03 to 2024-05)."
@@ -95,7 +95,7 @@ def test_the_result_is_said_with_its_figures() -> None:
         ({"target": "Z"}, "nothing was sold of Z"),
         ({"measure": "share"}, "nothing was sold of what it is compared with"),
         ({"measure": "lift over baseline", "target": "B"}, "no forecast was frozen before 2024-03"),
-        ({"measure": "growth on the year before", "from_date": "2023-02-01"}, "no sales of the year before"),
+        ({"measure": "yearly growth", "from_date": "2023-02-01"}, "no sales of the year before"),
     ],
 )
 def test_what_cannot_be_measured_stays_open_and_says_why(fields: dict, text: str) -> None:

@@ -271,7 +271,7 @@ def _finance(tables: Tables, months: Sequence[date], wobble: float) -> Departmen
             "FI-1",
             "Volumes follow the budget: growth of the market halves.",
             "ALL",
-            "growth on the year before",
+            "yearly growth",
             0.012,
             add_months(months[5], 1),
             owner,
