@@ -70,7 +70,8 @@ def solve_reliefs(
     The options people listed come first, then levers on the bottlenecks; at most ``MOST_SOLVES`` re-solves on the
     handle of the plan. Of the levers that close something or pay, every pair and all together are solved too. Fixed
     costs are part of cost and margin of every lever that is used. Without a gap there is nothing to solve. Where lots
-    made the plan hard to solve, its setups and whole numbers are held: a lever then brings at least what is shown.
+    made the plan hard to solve, setups and whole numbers are not searched anew but held, or rounded up from the
+    relaxation, whichever is better: a lever then brings at least what is shown.
     """
     if not gaps or base.values is None:
         return [], []

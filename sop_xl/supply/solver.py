@@ -141,6 +141,20 @@ class HighsModel(Held):
         self._highs.changeColsCost(len(every), every, self.program.cost)
         return found
 
+    def _nearly(self, start: np.ndarray, seconds: float) -> Solution:
+        """The better of two plans without a search: integers as they were, and those of the relaxation rounded up."""
+        self._relax()
+        relaxed = self._run(seconds)
+        held = [np.round(start[self.integers])]
+        if relaxed.values is not None:
+            held.append(np.ceil(relaxed.values[self.integers] - INTEGRALITY))
+        found = []
+        for values in held:
+            self._fix(values)
+            found.append(self._run(seconds))
+        self._free()
+        return min(found, key=lambda one: float("inf") if one.values is None else one.objective)
+
     def solve_with(
         self,
         extra: Sequence[ExtraColumn],
@@ -155,7 +169,8 @@ class HighsModel(Held):
             extra: variables to add; their values stand behind those of ``columns``.
             limits: joint limits of them: most, and the positions in ``extra``.
             prices: new prices of columns.
-            start: values to start from where variables are integer; where the plan was hard, these are held there.
+            start: values to start from where variables are integer; where the plan was hard, these are
+                held there, or at the relaxation rounded up.
             seconds: time limit.
         """
         base, rows, highs = len(self.columns), len(self.row_of), self._highs
@@ -173,14 +188,12 @@ class HighsModel(Held):
             highs.addCol(column.price, 0.0, most, len(keys), keys, values)
         for column, price in prices.items():
             highs.changeColCost(column, price)
-        fixed = self.hard
-        if fixed:
-            self._fix(np.round(start[self.integers]))
-        elif len(self.integers):
-            self._start_at([*start.tolist(), *([0.0] * len(extra))])
-        found = self._run(seconds)
-        if fixed:
-            self._free()
+        if self.hard:
+            found = self._nearly(start, seconds)
+        else:
+            if len(self.integers):
+                self._start_at([*start.tolist(), *([0.0] * len(extra))])
+            found = self._run(seconds)
         if extra:
             highs.deleteCols(len(extra), np.arange(base, base + len(extra), dtype=np.int32))
         if limits:
