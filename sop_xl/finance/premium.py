@@ -14,7 +14,9 @@ from sop_xl.finance.standard import (
 )
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.schema.catalogue import EVERYWHERE
+from sop_xl.schema.frames import empty
 from sop_xl.supply.capacity import resources as hours_of_resources
+from sop_xl.supply.sourcing import Dated
 
 COMPONENTS = (
     "regular hours",
@@ -27,6 +29,12 @@ COMPONENTS = (
     "outsourcing",
     "purchase price",
     "material usage",
+    "capacity steps",
+    "maintenance",
+    "training and idle people",
+    "handling and lanes",
+    "disposal",
+    "level production",
 )
 _COLUMNS = ["product", "period", "component", "amount"]
 
@@ -45,6 +53,8 @@ def supply_premium(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
       cheapest partner first, up to its limit, and add up to what the plan says it pays partners.
     - *purchase price*: ordered units × (supplier's price − that of the cheapest supplier), divided by consumption.
     - *material usage*: material of the units started, items of the bill at standard − that of the good units.
+    - *capacity steps*, *maintenance*, *training and idle people*, *handling and lanes*, *disposal*, *level production*:
+      the table ``other_costs`` of the plan; what a product causes is its own, the rest is divided like hours.
 
     A favourable variance is negative. The price of CO2, of backorders, lost sales and missed safety stock steers the
     solve but is not paid: it is no part of this.
@@ -61,10 +71,31 @@ def supply_premium(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
         _routing(made),
         _outsourcing(inputs, plan),
         _usage(inputs, plan, made, consumed),
+        *_other(plan, hours[["product", "pool", "period", "use"]], fallback),
     ]
     found = pd.concat([part[_COLUMNS] for part in parts if len(part)] or [pd.DataFrame(columns=_COLUMNS)])
     summed = found.groupby(["product", "period", "component"], as_index=False)["amount"].sum()
     return summed[summed["amount"] != 0].astype({"amount": "float64"}).reset_index(drop=True)
+
+
+_OTHER = {
+    "cost_capacity": "capacity steps",
+    "cost_maintenance": "maintenance",
+    "cost_training": "training and idle people",
+    "cost_idle": "training and idle people",
+    "cost_handling": "handling and lanes",
+    "cost_lanes": "handling and lanes",
+    "cost_disposal": "disposal",
+    "cost_level": "level production",
+}
+
+
+def _other(plan: SolvedPlan, hours: pd.DataFrame, fallback: pd.Series) -> list[pd.DataFrame]:
+    costs = plan.tables.get("other_costs", empty("other_costs"))
+    named = costs.assign(component=costs["line"].map(_OTHER))
+    own = named["pool"].isin(set(fallback.index))
+    direct = named[own].rename(columns={"pool": "product"})[_COLUMNS]
+    return [direct, allocate(named.loc[~own, ["pool", "period", "component", "amount"]], hours, fallback)]
 
 
 def _made(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
@@ -81,7 +112,22 @@ def _made(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:
     unknown = made["yield_pct"].isna()
     if unknown.any():
         raise ValueError(f"production without a routing: {made.loc[unknown, keys].iloc[0].to_dict()}")
-    return made.assign(started=made["units"] / made["yield_pct"])
+    return _dated(inputs, made).assign(started=made["units"] / made["yield_pct"])
+
+
+def _dated(inputs: PlanningInputs, made: pd.DataFrame) -> pd.DataFrame:
+    """Production with the costs that routings in time state for its buckets."""
+    if inputs["routing_calendar"].empty:
+        return made
+    dated, usual = Dated(inputs), ("cost_per_unit", "setup_cost")
+    rows = made[["product", "location", "operation", "resource"]].itertuples(index=False, name=None)
+    positions = [inputs.calendar.index_of(day.date()) or 0 for day in made["period"]]
+    figures = zip(rows, positions, made[usual[0]], made[usual[1]], strict=True)
+    found = []
+    for key, t, cost, setup in figures:
+        own = dated(key, {"cost": cost, "setup_hours": 0.0, "setup_cost": setup, "min_lot": 0.0})
+        found.append((own["cost"][t], own["setup_cost"][t]))
+    return made.assign(cost_per_unit=[c for c, _ in found], setup_cost=[c for _, c in found])
 
 
 def _hours(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:

@@ -21,11 +21,30 @@ from sop_xl.schema.parse import Parsed
 
 _HISTORICAL = frozenset({("history", "period"), ("actuals", "period"), ("signals", "period"), ("calendar", "period")})
 _VALID_FROM_BEFORE = frozenset(
-    ("price_cost", "fx", "working_capital", "account_changes", "pipeline", "scenario_drivers", "options")
+    (
+        "price_cost",
+        "fx",
+        "working_capital",
+        "account_changes",
+        "pipeline",
+        "scenario_drivers",
+        "options",
+        "capacity_steps",
+        "maintenance",
+    )
 )
 """Tables in which a row from before the horizon still counts."""
 
-_ONE_PLACE = ("history", "demand", "baseline", "resources", "outsourcing", "open_orders", "sales_forecast")
+_ONE_PLACE = (
+    "history",
+    "demand",
+    "baseline",
+    "resources",
+    "outsourcing",
+    "open_orders",
+    "sales_forecast",
+    "frozen_production",
+)
 
 
 def planning_inputs(found: Mapping[str, pd.DataFrame] | Parsed) -> tuple[PlanningInputs | None, tuple[Issue, ...]]:
@@ -63,7 +82,7 @@ def planning_inputs(found: Mapping[str, pd.DataFrame] | Parsed) -> tuple[Plannin
         return None, tuple(issues)
     if settings["as_of"] is None:
         settings["as_of"] = date.fromordinal(calendar.start.toordinal() - 1)
-    return PlanningInputs(full, calendar, settings, content_hash(full, settings)), tuple(issues)
+    return PlanningInputs(full, calendar, settings, content_hash(full, settings), parsed.locate), tuple(issues)
 
 
 def require_inputs(found: Mapping[str, pd.DataFrame] | Parsed) -> PlanningInputs:

@@ -68,6 +68,7 @@ def known_codes(full: Mapping[str, pd.DataFrame]) -> dict[str, set[str]]:
             "options",
             "assumptions",
             "scenarios",
+            "workforce",
         )
     }
     codes["resources"] |= set(full["workforce"]["resource"])

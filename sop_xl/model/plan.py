@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Tables = Mapping[str, "pd.DataFrame"]
 """Typed tables by schema name: one row a key, one column a measure, every column of the schema present."""
+
+Locate = Callable[[str, int, str], Mapping[str, str]]
+"""Tells file, sheet, table and cell of a value: table, row and column of a typed table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class PlanningInputs:
     calendar: Calendar
     settings: Mapping[str, Any]
     content_hash: str = ""
+    locate: Locate | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Close the mappings against change."""
@@ -36,7 +40,7 @@ class PlanningInputs:
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let inputs travel between processes."""
+        """Let inputs travel between processes; the way back to cells stays behind."""
         return PlanningInputs, (dict(self.tables), self.calendar, dict(self.settings), self.content_hash)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
@@ -45,7 +49,11 @@ class PlanningInputs:
 
     def with_tables(self, **changed: pd.DataFrame) -> PlanningInputs:
         """Return new inputs with some tables exchanged: what a scenario does. The hash is left to be made anew."""
-        return replace(self, tables={**self.tables, **changed}, content_hash="")
+        return replace(self, tables={**self.tables, **changed}, content_hash="", locate=None)
+
+    def place(self, table: str, row: int, column: str = "") -> dict[str, str]:
+        """Return file, sheet, table and cell of an input value, as far as they are known, as fields of an issue."""
+        return {"table": table} if self.locate is None else dict(self.locate(table, row, column))
 
     def period_length(self, position: int) -> float:
         """Length of a bucket in the unit of the rates: months, or 1 where rates hold per bucket."""

@@ -65,7 +65,10 @@ def lane_closed(inputs: PlanningInputs, driver: Driver) -> PlanningInputs:
 
 
 def lead_time_delay(inputs: PlanningInputs, driver: Driver) -> PlanningInputs:
-    """Return inputs in which orders and transports of the target take some buckets longer, over the whole horizon."""
+    """Return inputs in which orders and transports of the target take some months longer, over the whole horizon.
+
+    Where rates hold per bucket the delay is in buckets.
+    """
     materials, offers, lanes = inputs["materials"], inputs["outsourcing"], inputs["lanes"]
     everything = driver.target == EVERYWHERE
     bought = (materials["supplier"] == driver.target) | (materials["item"] == driver.target) | everything
@@ -77,8 +80,13 @@ def lead_time_delay(inputs: PlanningInputs, driver: Driver) -> PlanningInputs:
     )
 
 
-def _later(frame: pd.DataFrame, reached: pd.Series, buckets: float) -> pd.DataFrame:
-    later = (frame["lead_time"] + round(buckets)).clip(lower=0)
+PER_MONTH = {"weeks": 365.25 / 12 / 7, "days": 365.25 / 12}
+"""Units of lead times in a month, where they are not months (or buckets) themselves."""
+
+
+def _later(frame: pd.DataFrame, reached: pd.Series, months: float) -> pd.DataFrame:
+    longer = frame["lead_time_unit"].map(PER_MONTH).fillna(1.0) * months
+    later = (frame["lead_time"] + longer).clip(lower=0)
     return frame.assign(lead_time=frame["lead_time"].where(~reached, later))
 
 

@@ -39,7 +39,8 @@ def largest_unit_cost(
     """
     hour = {m.code: max(m.cost, m.overtime_cost, m.bought_cost) for m in machines}
     for group in people:
-        per_hour = (group.wage + group.hiring_cost + group.layoff_cost) / group.hours if group.hours > 0 else 0.0
+        dear = group.wage + group.hiring_cost + group.layoff_cost + group.idle_cost + group.short_cost
+        per_hour = dear / group.hours if group.hours > 0 else 0.0
         hour[group.resource] = hour.get(group.resource, 0.0) + max(per_hour, group.overtime_cost)
     bought: dict[str, float] = {}
     for supplier in suppliers:
@@ -65,7 +66,9 @@ def largest_unit_cost(
                 ways = [routes[i] for i in step]
                 lost *= min(way.good for way in ways)
                 total += max(
-                    w.cost + w.setup_cost + hour.get(w.resource, 0.0) * (max(w.hours, w.labour) + w.setup_hours)
+                    max(w.cost)
+                    + max(w.setup_cost)
+                    + hour.get(w.resource, 0.0) * (max(w.hours, w.labour) + max(w.setup_hours))
                     for w in ways
                 )
             parts = sum(q * max(bought.get(i, 0.0), cost(i, above | {product})) for i, q in process.bill)
@@ -113,7 +116,7 @@ def need_from(
             return (CIRCLE * sum(sum(s.demand) for s in series),) * periods
         total = own.get(code, [0.0] * periods)
         for process, quantity in users.get(code, ()):
-            lots = max((routes[i].min_lot for step in process.steps for i in step), default=0.0)
+            lots = max((max(routes[i].min_lot) for step in process.steps for i in step), default=0.0)
             scrap = 1.0
             for step in process.steps:
                 scrap /= min(routes[i].good for i in step)

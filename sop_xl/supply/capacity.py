@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import inf, isnan
+from collections.abc import Sequence
+from math import floor, inf, isnan
 
 from sop_xl.model.issue import Issue, Severity
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.schema.catalogue import EVERYWHERE
-from sop_xl.supply.elements import Resource, Workforce
+from sop_xl.supply.elements import Move, Resource, Workforce
 from sop_xl.supply.scope import records
 
 HOURS_OF_A_SHIFT = 8.0
@@ -33,7 +34,7 @@ def resources(inputs: PlanningInputs) -> tuple[tuple[Resource, ...], list[Issue]
         code, units = str(row["resource"]), float(row["units"])
         people_only = code in staffed and isnan(row["hours"]) and isnan(row["hours_per_shift"])
         shift = HOURS_OF_A_SHIFT if isnan(row["hours_per_shift"]) else float(row["hours_per_shift"])
-        regular, overtime, bought = [], [], []
+        regular, overtime, bought, whole = [], [], [], []
         for t in periods:
             length = inputs.period_length(t)
             up = max(0.0, units - down.get((code, t), 0.0))
@@ -42,6 +43,7 @@ def resources(inputs: PlanningInputs) -> tuple[tuple[Resource, ...], list[Issue]
             worked = float(row["days"]) * length if stated is None else stated
             per_unit = shift * float(row["shifts"]) * worked * float(row["efficiency"])
             per_unit = per_unit if isnan(row["hours"]) else float(row["hours"]) * length
+            whole.append(per_unit)
             hours = max(0.0, up * per_unit - off.get((code, t), 0.0))
             regular.append((inf if up > 0 else 0.0) if people_only else hours)
             overtime.append(0.0 if people_only else float(row["overtime_max"]) * length * share)
@@ -56,6 +58,7 @@ def resources(inputs: PlanningInputs) -> tuple[tuple[Resource, ...], list[Issue]
                 code=code,
                 location=places[0] if place == EVERYWHERE and len(places) == 1 else place,
                 people_only=people_only,
+                per_unit=tuple(whole),
                 regular=tuple(regular),
                 overtime=tuple(overtime),
                 bought=tuple(bought),
@@ -95,6 +98,11 @@ def workforces(inputs: PlanningInputs) -> tuple[tuple[Workforce, ...], list[Issu
     either is said.
     """
     known = set(inputs["resources"]["resource"])
+    people = inputs["workforce"]
+    idle = people["idle_cost"].notna() | people["idle_max"].notna() | (people["short_time_max"] > 0)
+    watched = set(
+        people["resource"] if (inputs["plan_limits"]["kind"] == "idle workers").any() else people["resource"][idle]
+    )
     found, issues = [], []
     for row in records(inputs["workforce"].sort_values("workforce")):
         code = str(row["workforce"])
@@ -103,9 +111,12 @@ def workforces(inputs: PlanningInputs) -> tuple[tuple[Workforce, ...], list[Issu
             continue
         most = inf if isnan(row["max_workers"]) else float(row["max_workers"])
         hires = inf if isnan(row["max_hires"]) else float(row["max_hires"])
+        leaving, leaving_new = float(row["attrition_pct"]), float(row["attrition_new_pct"])
         fewest, attainable = [], float(row["opening_workers"])
         for t in range(len(inputs.calendar)):
-            attainable += _whole(hires * inputs.period_length(t), inputs)
+            length = inputs.period_length(t)
+            attainable *= staying(leaving, length)
+            attainable = _whole(attainable + _whole(hires * length, inputs) * (1 - leaving_new), inputs)
             fewest.append(min(float(row["min_workers"]), most, attainable))
         if fewest and min(fewest) < row["min_workers"]:
             issues.append(_too_few(code))
@@ -125,13 +136,43 @@ def workforces(inputs: PlanningInputs) -> tuple[tuple[Workforce, ...], list[Issu
                 fewest=tuple(fewest),
                 most=most,
                 hires=hires,
+                attrition=leaving,
+                attrition_new=leaving_new,
+                watched=row["resource"] in watched,
+                idle_cost=0.0 if isnan(row["idle_cost"]) else float(row["idle_cost"]),
+                idle_most=inf if isnan(row["idle_max"]) else float(row["idle_max"]),
+                short_most=float(row["short_time_max"]),
+                short_part=float(row["short_time_pct"]),
+                short_cost=float(row["short_time_cost"]),
             )
         )
     return tuple(found), issues
 
 
+def staying(leaving: float, length: float) -> float:
+    """Return the part of workers who are still there after a bucket, of whom a part leaves per month."""
+    return (1 - leaving) ** length
+
+
+def moves(inputs: PlanningInputs, people: Sequence[Workforce]) -> tuple[Move, ...]:
+    """Return the moves between groups, in the order of the table."""
+    position = {group.code: w for w, group in enumerate(people)}
+    return tuple(
+        Move(
+            origin=position[row["from_workforce"]],
+            target=position[row["to_workforce"]],
+            cost=float(row["cost"]),
+            limit=inf if isnan(row["limit"]) else float(row["limit"]),
+            share=inf if isnan(row["limit_pct"]) else float(row["limit_pct"]),
+            lost=float(row["lost_pct"]),
+        )
+        for row in records(inputs["workforce_moves"])
+        if row["from_workforce"] in position and row["to_workforce"] in position
+    )
+
+
 def _whole(count: float, inputs: PlanningInputs) -> float:
-    return float(int(count)) if inputs.settings["integer_workforce"] and count != inf else count
+    return float(floor(count + 1e-9)) if inputs.settings["integer_workforce"] and count != inf else count
 
 
 def _no_effect(code: str) -> Issue:

@@ -8,24 +8,30 @@ read as *expression sense constant*.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import isfinite
 
 from pulp import LpAffineExpression, LpConstraint, LpConstraintEQ, LpConstraintGE, LpConstraintLE, LpProblem, LpVariable
 
+from sop_xl.supply.agreed_constraints import AGREED_CONSTRAINTS
+from sop_xl.supply.capacity import staying
+from sop_xl.supply.capacity_constraints import CAPACITY_CONSTRAINTS
 from sop_xl.supply.elements import Network, Node
+from sop_xl.supply.rows import Constraint, Row, Terms
+from sop_xl.supply.rows import add as _add
 from sop_xl.supply.variables import At, Variables
-
-Terms = dict[LpVariable, float]
-Row = tuple[str, Terms, int, float]
 
 
 def stock_balance(x: Variables, n: Network) -> Iterator[Row]:
-    """Stock at a node: closing_t = opening_t + made + outsourced + scheduled + received − sent − consumed − delivered.
+    """Stock at a node: what was there, comes in and goes out.
 
-    Σ_p stock_{n,p,t} − Σ_p stock_{n,p,t−1} − Σ_k made_{k,t} − Σ_o outsource_{o,t−lead} − Σ_a ship_{a,t−lead}
-    + Σ_a ship_{a,t} + Σ_parents quantity × started_{t} + Σ_s deliver_{s,t} = scheduled_{n,t} (+ opening stock, t = 0).
+    closing_t = opening_t + made + outsourced + scheduled + received − sent − consumed − delivered − thrown away.
+
+    Σ_p stock_{n,p,t} − Σ_p stock_{n,p,t−1} − Σ_k made_{k,t} − Σ_o Σ_τ share_{τ,t} outsource_{o,τ}
+    − Σ_a Σ_τ share_{τ,t} ship_{a,τ} + Σ_a ship_{a,t} + Σ_parents quantity × started_{t} + Σ_s deliver_{s,t}
+    + expired_{n,t} = scheduled_{n,t} (+ opening stock, t = 0); share_{τ,t}: the part of what leaves in bucket τ that
+    arrives in t.
     """
     position = {node: i for i, node in enumerate(n.nodes)}
     flow: dict[At, Terms] = defaultdict(dict)
@@ -43,11 +49,15 @@ def stock_balance(x: Variables, n: Network) -> Iterator[Row]:
                 _add(flow[part, t], x.started[k, t], quantity)
     for (k, t), variable in x.outsource.items():
         offer = n.offers[k]
-        flow[position[Node(offer.product, offer.location)], t + offer.lead_time][variable] = -1.0
+        for u, share in offer.lead_time.of(t):
+            flow[position[Node(offer.product, offer.location)], u][variable] = -share
     for (k, t), variable in x.ship.items():
         arc = n.arcs[k]
         flow[position[Node(arc.product, arc.origin)], t][variable] = 1.0
-        flow[position[Node(arc.product, arc.target)], t + arc.lead_time][variable] = -1.0
+        for u, share in arc.lead_time.of(t):
+            flow[position[Node(arc.product, arc.target)], u][variable] = -share
+    for at, variable in x.expired.items():
+        flow[at][variable] = 1.0
     for (k, t), variable in x.deliver.items():
         flow[position[n.series[k].node], t][variable] = 1.0
     for i, node in enumerate(n.nodes):
@@ -116,8 +126,8 @@ def resource_hours(x: Variables, n: Network) -> Iterator[Row]:
                         row[x.people_overtime[w, t]] = -1.0
             for k in routes.get(resource.code, ()):
                 _add(row, x.run[k, t], n.routes[k].hours / n.routes[k].good)
-                if (k, t) in x.setup and n.routes[k].setup_hours > 0:
-                    row[x.setup[k, t]] = n.routes[k].setup_hours
+                if (k, t) in x.setup and n.routes[k].setup_hours[t] > 0:
+                    row[x.setup[k, t]] = n.routes[k].setup_hours[t]
             yield f"resource_hours_{r}_{t}", row, LpConstraintEQ, 0.0
 
 
@@ -127,7 +137,8 @@ def labour_hours(x: Variables, n: Network) -> Iterator[Row]:
     Σ_k (labour_k / yield_k × run_{k,t} + setup hours_k × setup_{k,t})
     ≤ Σ_w (hours_w L_t workers_{w,t} + overtime_{w,t}) + bought_{r,t}.
 
-    Hours bought outside come with their people, hour for hour.
+    Hours bought outside come with their people, hour for hour. Where idle people count, the row is an equation with
+    Σ_w hours_w L_t (idle_{w,t} + short time part_w × short_{w,t}) on its left.
     """
     routes = _routes_by_resource(n)
     for r, resource in enumerate(n.resources):
@@ -142,9 +153,15 @@ def labour_hours(x: Variables, n: Network) -> Iterator[Row]:
                 row[x.bought[r, t]] = -1.0
             for k in routes.get(resource.code, ()):
                 _add(row, x.run[k, t], n.routes[k].labour / n.routes[k].good)
-                if (k, t) in x.setup and n.routes[k].setup_hours > 0:
-                    row[x.setup[k, t]] = n.routes[k].setup_hours
-            yield f"labour_hours_{r}_{t}", row, LpConstraintLE, 0.0
+                if (k, t) in x.setup and n.routes[k].setup_hours[t] > 0:
+                    row[x.setup[k, t]] = n.routes[k].setup_hours[t]
+            watched = any((w, t) in x.idle for w in groups)
+            for w in groups if watched else ():
+                hours = n.workforces[w].hours * n.lengths[t]
+                row[x.idle[w, t]] = hours
+                if (w, t) in x.short:
+                    row[x.short[w, t]] = hours * n.workforces[w].short_part
+            yield f"labour_hours_{r}_{t}", row, LpConstraintEQ if watched else LpConstraintLE, 0.0
 
 
 def overtime_per_worker(x: Variables, n: Network) -> Iterator[Row]:
@@ -155,16 +172,24 @@ def overtime_per_worker(x: Variables, n: Network) -> Iterator[Row]:
 
 
 def workforce_balance(x: Variables, n: Network) -> Iterator[Row]:
-    """Workers are those before, plus hired, less laid off.
+    """Workers are those of before who stayed, plus hired, less laid off, plus and less those who change group.
 
-    workers_{w,t} − workers_{w,t−1} − hired_{w,t} + laid_off_{w,t} = 0 (opening workers, t = 0).
+    workers_{w,t} − stay_{w,t} workers_{w,t−1} − (1 − leave new_w) hired_{w,t} + laid_off_{w,t}
+    − Σ_{v into w} (1 − lost_v) moved_{v,t} + Σ_{v out of w} moved_{v,t} = 0 (stay × opening workers, t = 0), with
+    stay_{w,t} = (1 − attrition_w)^L_t.
     """
     for w, group in enumerate(n.workforces):
         for t in n.periods:
-            row: Terms = {x.workers[w, t]: 1.0, x.hired[w, t]: -1.0, x.laid_off[w, t]: 1.0}
+            stay = staying(group.attrition, n.lengths[t])
+            row: Terms = {x.workers[w, t]: 1.0, x.hired[w, t]: group.attrition_new - 1.0, x.laid_off[w, t]: 1.0}
             if t > 0:
-                row[x.workers[w, t - 1]] = -1.0
-            yield f"workforce_balance_{w}_{t}", row, LpConstraintEQ, group.opening if t == 0 else 0.0
+                row[x.workers[w, t - 1]] = -stay
+            for v, move in enumerate(n.moves):
+                if move.target == w:
+                    row[x.moved[v, t]] = move.lost - 1.0
+                elif move.origin == w:
+                    row[x.moved[v, t]] = 1.0
+            yield f"workforce_balance_{w}_{t}", row, LpConstraintEQ, stay * group.opening if t == 0 else 0.0
 
 
 def lot_needs_setup(x: Variables, n: Network) -> Iterator[Row]:
@@ -178,17 +203,17 @@ def lot_needs_setup(x: Variables, n: Network) -> Iterator[Row]:
 def smallest_lot(x: Variables, n: Network) -> Iterator[Row]:
     """Production in a bucket is at least the smallest lot: run_{k,t} ≥ min lot_k × setup_{k,t}."""
     for (k, t), setup in x.setup.items():
-        if n.routes[k].min_lot > 0:
+        if n.routes[k].min_lot[t] > 0:
             row: Terms = dict(x.run[k, t])
-            row[setup] = -n.routes[k].min_lot
+            row[setup] = -n.routes[k].min_lot[t]
             yield f"smallest_lot_{k}_{t}", row, LpConstraintGE, 0.0
 
 
 def item_balance(x: Variables, n: Network) -> Iterator[Row]:
     """Stock of an item is what was there, plus what arrives, less what goes into products.
 
-    stock_{i,t} − stock_{i,t−1} − Σ_m order_{m,t−lead} + Σ_parents quantity × started_t = coming_{i,t} (+ opening
-    stock, t = 0).
+    stock_{i,t} − stock_{i,t−1} − Σ_m Σ_τ share_{τ,t} order_{m,τ} + Σ_parents quantity × started_t = coming_{i,t}
+    (+ opening stock, t = 0).
     """
     use: dict[At, Terms] = defaultdict(dict)
     for k, process in enumerate(n.processes):
@@ -198,6 +223,10 @@ def item_balance(x: Variables, n: Network) -> Iterator[Row]:
                 continue
             for t in n.periods:
                 _add(use[pool, t], x.started[k, t], quantity)
+    arriving: dict[At, list[tuple[LpVariable, float]]] = defaultdict(list)
+    for (m, t), order in x.order.items():
+        for u, share in n.suppliers[m].lead_time.of(t):
+            arriving[n.suppliers[m].pool, u].append((order, share))
     for i, pool in enumerate(n.pools):
         for t in n.periods:
             row = use[i, t]
@@ -205,11 +234,9 @@ def item_balance(x: Variables, n: Network) -> Iterator[Row]:
             if t > 0:
                 row[x.item_stock[i, t - 1]] = -1.0
             coming = pool.opening if t == 0 else 0.0
-            for m in pool.suppliers:
-                supplier = n.suppliers[m]
-                coming += supplier.coming[t]
-                if (m, t - supplier.lead_time) in x.order:
-                    row[x.order[m, t - supplier.lead_time]] = -1.0
+            coming += sum(n.suppliers[m].coming[t] for m in pool.suppliers)
+            for variable, share in arriving[i, t]:
+                row[variable] = -share
             yield f"item_balance_{i}_{t}", row, LpConstraintEQ, coming
 
 
@@ -258,7 +285,6 @@ def partner_limit(x: Variables, n: Network) -> Iterator[Row]:
                 yield f"partner_limit_{row}_{t}", rows[row, t], LpConstraintLE, limit[t]
 
 
-Constraint = Callable[[Variables, Network], Iterator[Row]]
 CONSTRAINTS: tuple[Constraint, ...] = (
     stock_balance,
     backlog_balance,
@@ -275,6 +301,8 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     smallest_order,
     lane_limit,
     partner_limit,
+    *CAPACITY_CONSTRAINTS,
+    *AGREED_CONSTRAINTS,
 )
 """Every constraint of the plan, in the order in which they are stated."""
 
@@ -284,11 +312,6 @@ def constrain(problem: LpProblem, x: Variables, n: Network, constraints: Sequenc
     for constraint in constraints:
         for name, terms, sense, constant in constraint(x, n):
             problem.addConstraint(LpConstraint(LpAffineExpression(terms), sense, name, constant))
-
-
-def _add(row: Terms, expression: LpAffineExpression, factor: float) -> None:
-    for variable, weight in expression.items():
-        row[variable] = row.get(variable, 0.0) + factor * weight
 
 
 def _routes_by_resource(n: Network) -> dict[str, list[int]]:

@@ -4,12 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sop_xl.model.issue import Issue
 from sop_xl.model.plan import PlanningInputs
 
+if TYPE_CHECKING:
+    from sop_xl.supply.agreements import (
+        CapacityStep,
+        Frozen,
+        LaneLoad,
+        LocationLimit,
+        Maintenance,
+        MarketLimit,
+        PlanLimit,
+        Smoothing,
+    )
+
 PerBucket = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadTime:
+    """When what is ordered in a bucket arrives: by bucket of the order, buckets of arrival with their shares.
+
+    ``reach`` is the part of a bucket whose orders arrive within the horizon; 0 where none does.
+    """
+
+    arrivals: tuple[tuple[tuple[int, float], ...], ...]
+    reach: PerBucket
+
+    def of(self, t: int) -> tuple[tuple[int, float], ...]:
+        """Return the buckets in which orders of a bucket arrive, with their shares; empty after the horizon."""
+        return self.arrivals[t]
+
+    @property
+    def ordering(self) -> tuple[int, ...]:
+        """Buckets in which something can be ordered that still arrives."""
+        return tuple(t for t, found in enumerate(self.arrivals) if found)
+
+    @property
+    def first(self) -> float:
+        """First bucket in which anything ordered can arrive; infinite where nothing does."""
+        return min((float(u) for found in self.arrivals for u, _ in found), default=float("inf"))
+
+    @property
+    def buckets(self) -> int:
+        """Most buckets between an order and its arrival."""
+        return max((u - t for t, found in enumerate(self.arrivals) for u, _ in found), default=len(self.arrivals))
 
 
 class Node(NamedTuple):
@@ -57,7 +99,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One way to do one step of making a product: on which resource, in which time, at which yield."""
+    """One way to do one step of making a product: on which resource, in which time, at which yield.
+
+    Costs, setups and smallest lots are per bucket.
+    """
 
     product: str
     location: str
@@ -65,16 +110,16 @@ class Route:
     resource: str
     hours: float
     labour: float
-    cost: float
+    cost: PerBucket
     good: float
-    setup_hours: float
-    setup_cost: float
-    min_lot: float
+    setup_hours: PerBucket
+    setup_cost: PerBucket
+    min_lot: PerBucket
 
     @property
     def in_lots(self) -> bool:
-        """True where a setup or a smallest lot makes production a matter of yes or no."""
-        return self.setup_hours > 0 or self.setup_cost > 0 or self.min_lot > 0
+        """True where a setup or a smallest lot makes production a matter of yes or no in some bucket."""
+        return max(*self.setup_hours, *self.setup_cost, *self.min_lot) > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +143,15 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """Hours of a machine, line or crew per bucket; infinite regular hours where only its people are the limit."""
+    """Hours of a machine, line or crew per bucket; infinite regular hours where only its people are the limit.
+
+    ``per_unit`` are the regular hours of one of its machines, before downtime.
+    """
 
     code: str
     location: str
     people_only: bool
+    per_unit: PerBucket
     regular: PerBucket
     overtime: PerBucket
     bought: PerBucket
@@ -114,7 +163,10 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Workforce:
-    """A group of people: rates per month, to be scaled by the length of the bucket."""
+    """A group of people: rates per month, to be scaled by the length of the bucket.
+
+    ``watched`` is True where idle people are told apart: their number is limited or costs money.
+    """
 
     code: str
     resource: str
@@ -128,17 +180,37 @@ class Workforce:
     fewest: PerBucket
     most: float
     hires: float
+    attrition: float
+    attrition_new: float
+    watched: bool
+    idle_cost: float
+    idle_most: float
+    short_most: float
+    short_part: float
+    short_cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Workers who may change from one group (position) to another: price, limits, and the part that is lost."""
+
+    origin: int
+    target: int
+    cost: float
+    limit: float
+    share: float
+    lost: float
 
 
 @dataclass(frozen=True, slots=True)
 class Supplier:
-    """A supplier of an item: price, lead time in buckets, limit per bucket and smallest order."""
+    """A supplier of an item: price, lead time, limit per bucket and smallest order."""
 
     item: str
     code: str
     pool: int
     unit_cost: float
-    lead_time: int
+    lead_time: LeadTime
     moq: float
     limit: PerBucket
     coming: PerBucket
@@ -162,7 +234,7 @@ class Arc:
     product: str
     origin: str
     target: str
-    lead_time: int
+    lead_time: LeadTime
     cost: float
     co2: float
     row: int
@@ -176,7 +248,7 @@ class Offer:
     location: str
     partner: str
     cost: float
-    lead_time: int
+    lead_time: LeadTime
     row: int
 
 
@@ -199,18 +271,23 @@ class StockTarget:
     """Opening stock, receipts, targets and prices of stock at a product-location.
 
     ``safety`` and ``most`` are levels per bucket (``most`` infinite where there is no limit), ``ending`` the level
-    wanted at the end. ``shortfall_price`` and ``over_price`` are per unit and month, ``ending_price`` per unit.
+    wanted at the end. ``over`` is what opening stock and receipts alone may bring above the most: a plan never adds to
+    it. ``shortfall_price`` and ``over_price`` are per unit and month, ``ending_price`` and ``disposal`` per unit.
+    ``keeps`` is the last bucket in which stock of the end of a bucket can still be used; None where it keeps for ever.
     """
 
     opening: float
     receipts: PerBucket
     safety: PerBucket
     most: PerBucket
+    over: PerBucket
     ending: float
     holding_cost: PerBucket
     shortfall_price: PerBucket
     ending_price: float
     over_price: float
+    keeps: tuple[int, ...] | None = None
+    disposal: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +315,15 @@ class Network:
     offers: tuple[Offer, ...]
     lane_limits: Mapping[int, PerBucket]
     partner_limits: Mapping[int, PerBucket]
+    moves: tuple[Move, ...]
+    market: tuple[MarketLimit, ...]
+    frozen: tuple[Frozen, ...]
+    smoothing: tuple[Smoothing, ...]
+    steps: tuple[CapacityStep, ...]
+    jobs: tuple[Maintenance, ...]
+    loads: tuple[LaneLoad, ...]
+    places: tuple[LocationLimit, ...]
+    limits: tuple[PlanLimit, ...]
     need: Mapping[str, PerBucket]
     unit_cost: Mapping[str, float]
     issues: tuple[Issue, ...]
@@ -259,13 +345,31 @@ class Network:
 
     @property
     def for_profit(self) -> bool:
-        """True where the objective is profit; False where it is cost."""
-        return self.inputs.settings["objective"] == "profit"
+        """True where the objective in money is profit; False where it is cost."""
+        return self.inputs.settings["objective"] != "cost"
+
+    @property
+    def service_first(self) -> bool:
+        """True where as little demand as can be is left late or lost before money counts."""
+        return self.inputs.settings["objective"] == "service"
+
+    @property
+    def whole_steps(self) -> bool:
+        """True where capacity steps, maintenance and used lanes are whole."""
+        return bool(self.inputs.settings["whole_steps"])
 
     @property
     def lots(self) -> bool:
         """True where setups, smallest lots and smallest orders hold."""
         return bool(self.inputs.settings["lot_sizing"])
+
+    def most_added(self, code: str, t: int) -> float:
+        """Return the most regular hours that steps could add to a resource in a bucket."""
+        return sum(
+            step.size * self.lengths[t] * step.most * max(parts[t] for parts in step.there.values())
+            for step in self.steps
+            if step.resource is not None and self.resources[step.resource].code == code and step.there
+        )
 
     def pool_of(self, item: str, location: str) -> int | None:
         """Return the position of the stock a plant draws an item from: its own, else that of every plant."""

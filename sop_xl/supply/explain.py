@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sop_xl.supply.elements import Node
+from sop_xl.supply.elements import LeadTime, Node
 from sop_xl.supply.limits import LimitUse, in_words, storage_code, supplier_code
 from sop_xl.supply.results import Solved
 from sop_xl.supply.shutdowns import lane_code
@@ -168,8 +168,8 @@ class Tracer:
                 for m in there.suppliers:
                     supplier = n.suppliers[m]
                     limit("supplier", supplier_code(supplier.code, item), quantity * factor)
-                    leads.append(supplier.lead_time)
-                    soon = min(soon, supplier.lead_time, _first(supplier.coming))
+                    leads.append(supplier.lead_time.buckets)
+                    soon = min(soon, supplier.lead_time.first, _first(supplier.coming))
                     lots = lots or supplier.moq > 0
                 ready = max(ready, soon)
             for part, quantity in process.parts:
@@ -180,17 +180,22 @@ class Tracer:
             soonest.append(ready)
         for offer in (o for o in n.offers if (o.product, o.location) == node):
             limit("partner", offer.partner, 1.0)
-            leads.append(offer.lead_time)
-            soonest.append(offer.lead_time)
+            leads.append(offer.lead_time.buckets)
+            soonest.append(offer.lead_time.first)
         for arc in (a for a in n.arcs if (a.product, a.target) == node):
             limit("lane", lane_code(arc.origin, arc.target), 1.0)
             origin = Node(arc.product, arc.origin)
             path = self._path(origin, above)
-            take(path, arc.lead_time)
+            take(path, arc.lead_time.buckets)
             there = n.stock[origin]
             waiting = 0.0 if there.opening > 0 else _first(there.receipts)
-            soonest.append(arc.lead_time + min(path.soonest, waiting))
+            soonest.append(_after(arc.lead_time, min(path.soonest, waiting)))
         return Path(use, max(leads), min(soonest), lots)
+
+
+def _after(lead: LeadTime, ready: float) -> float:
+    """Bucket in which what is ready in a bucket can arrive; infinite where nothing does."""
+    return next((float(lead.of(t)[0][0]) for t in lead.ordering if t >= ready), float("inf"))
 
 
 def _first(units: Sequence[float]) -> float:

@@ -142,28 +142,29 @@ def _more(name: str, kind: str, offered: Offered) -> Lever:
 def _supplied(n: Network, code: str) -> Offered:
     for supplier in n.suppliers:
         if supplier_code(supplier.code, supplier.item) == code:
-            for t in range(len(n.periods) - supplier.lead_time):
+            for t in supplier.lead_time.ordering:
                 if isfinite(supplier.limit[t]):
-                    row = f"item_balance_{supplier.pool}_{t + supplier.lead_time}"
-                    yield supplier.unit_cost, supplier.limit[t], {row: -1.0}
+                    arriving = {f"item_balance_{supplier.pool}_{u}": -share for u, share in supplier.lead_time.of(t)}
+                    yield supplier.unit_cost, supplier.limit[t], arriving
 
 
 def _partnered(n: Network, code: str) -> Offered:
     position = {node: i for i, node in enumerate(n.nodes)}
     for offer in n.offers:
         limits = n.partner_limits.get(offer.row, ())
-        for t in range(len(n.periods) - offer.lead_time) if offer.partner == code and limits else ():
-            row = f"stock_balance_{position[Node(offer.product, offer.location)]}_{t + offer.lead_time}"
-            yield offer.cost, limits[t], {row: -1.0}
+        at = position[Node(offer.product, offer.location)]
+        for t in offer.lead_time.ordering if offer.partner == code and limits else ():
+            yield offer.cost, limits[t], {f"stock_balance_{at}_{u}": -share for u, share in offer.lead_time.of(t)}
 
 
 def _moved(n: Network, code: str) -> Offered:
     position = {node: i for i, node in enumerate(n.nodes)}
     for arc in n.arcs:
         limits = n.lane_limits.get(arc.row, ())
-        for t in range(len(n.periods) - arc.lead_time) if lane_code(arc.origin, arc.target) == code and limits else ():
-            origin, target = position[Node(arc.product, arc.origin)], position[Node(arc.product, arc.target)]
-            rows = {f"stock_balance_{origin}_{t}": 1.0, f"stock_balance_{target}_{t + arc.lead_time}": -1.0}
+        origin, target = position[Node(arc.product, arc.origin)], position[Node(arc.product, arc.target)]
+        for t in arc.lead_time.ordering if lane_code(arc.origin, arc.target) == code and limits else ():
+            rows = {f"stock_balance_{target}_{u}": -share for u, share in arc.lead_time.of(t)}
+            rows[f"stock_balance_{origin}_{t}"] = 1.0
             yield arc.cost, limits[t], rows
 
 

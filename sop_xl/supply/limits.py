@@ -11,7 +11,7 @@ import pandas as pd
 
 from sop_xl.schema.frames import rows
 from sop_xl.supply.elements import Network
-from sop_xl.supply.results import Solved, value_of_an_hour, value_of_supply
+from sop_xl.supply.results import Solved, hours_there, value_of_an_hour, value_of_supply
 from sop_xl.supply.shutdowns import lane_code
 
 FULL = 1e-6
@@ -52,10 +52,11 @@ def _resources(s: Solved) -> Iterator[LimitUse]:
             if not isfinite(resource.regular[t]):
                 continue
             parts = (x.regular[r, t], x.overtime.get((r, t)), x.bought.get((r, t)))
-            most = resource.regular[t] + resource.overtime[t] + resource.bought[t]
+            regular = hours_there(s, r, t)
+            most = regular + resource.overtime[t] + resource.bought[t]
             value = value_of_an_hour(s, (r, t)) if s.row_dual is not None else 0.0
             used = sum(s.of(v) for v in parts)
-            yield LimitUse("resource", resource.code, t, used, most, resource.regular[t], value)
+            yield LimitUse("resource", resource.code, t, used, most, regular, value)
 
 
 def _workforces(s: Solved) -> Iterator[LimitUse]:
@@ -84,10 +85,10 @@ def _suppliers(s: Solved) -> Iterator[LimitUse]:
     for i, pool in enumerate(n.pools):
         if not pool.suppliers:
             continue
-        quickest = min(pool.suppliers, key=lambda m: n.suppliers[m].lead_time)
+        quickest = min(pool.suppliers, key=lambda m: n.suppliers[m].lead_time.first)
         code = supplier_code(n.suppliers[quickest].code, pool.item)
         there = pool.opening
-        for t in range(min(n.suppliers[quickest].lead_time, len(n.periods))):
+        for t in range(int(min(n.suppliers[quickest].lead_time.first, len(n.periods)))):
             there += sum(n.suppliers[m].coming[t] for m in pool.suppliers)
             left = s.of(x.item_stock[i, t])
             value = s.row_value(f"item_balance_{i}_{t}") - n.suppliers[quickest].unit_cost if left <= FULL else 0.0

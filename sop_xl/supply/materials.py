@@ -8,6 +8,7 @@ from sop_xl.model.issue import Issue, Severity
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.schema.catalogue import EVERYWHERE
 from sop_xl.supply.elements import Node, Pool, Supplier
+from sop_xl.supply.lead_time import first_bucket_after, lead_time
 from sop_xl.supply.scope import records
 from sop_xl.supply.shutdowns import Shares, limit_per_bucket
 
@@ -36,16 +37,18 @@ def pools_and_suppliers(
             rows.append([])
             holding.append(float(row["holding_cost"]))
             opening.append(0.0)
-        pool, lead = keys[key], int(row["lead_time"])
+        pool, stated, unit = keys[key], float(row["lead_time"]), str(row["lead_time_unit"])
+        lead, soon = lead_time(inputs, stated, unit), first_bucket_after(inputs, stated, unit)
         coming = [0.0] * periods
         coming[0] += float(row["in_transit"])
-        if lead < periods:
-            coming[lead] += float(row["on_order"])
+        if soon is not None:
+            coming[soon] += float(row["on_order"])
         moq = float(row["moq"]) if lots else 0.0
         limit = limit_per_bucket(inputs, float(row["period_limit"]), shares.get(("supplier", str(row["supplier"]))))
         if moq > max(limit):
             issues.append(_never(str(row["item"]), str(row["supplier"])))
         limit = tuple(0.0 if most < moq else most for most in limit)
+        limit = tuple(most * part if part > 0 else most for most, part in zip(limit, lead.reach, strict=True))
         rows[pool].append(len(suppliers))
         opening[pool] += float(row["on_hand"])
         suppliers.append(

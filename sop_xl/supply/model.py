@@ -7,19 +7,21 @@ from dataclasses import dataclass
 
 from pulp import LpAffineExpression, LpMinimize, LpProblem
 
-from sop_xl.supply.constraints import CONSTRAINTS, Constraint, constrain
+from sop_xl.supply.constraints import CONSTRAINTS, constrain
 from sop_xl.supply.elements import Network
 from sop_xl.supply.objective import MONEY, STEERING, co2, line, rebates, revenue, tie_breaks
+from sop_xl.supply.rows import Constraint
 from sop_xl.supply.variables import Variables, declare
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A stated plan: the problem (always a minimum), its variables, and each line of money and steering by name."""
+    """A stated plan: the problem (always a minimum), its variables, each line of money and steering, the tie-breaks."""
 
     problem: LpProblem
     variables: Variables
     lines: Mapping[str, LpAffineExpression]
+    ties: LpAffineExpression
 
 
 def state(n: Network, constraints: Sequence[Constraint] = CONSTRAINTS) -> Model:
@@ -39,10 +41,11 @@ def state(n: Network, constraints: Sequence[Constraint] = CONSTRAINTS) -> Model:
     if n.for_profit:
         _add(objective, lines["rebates"], 1.0)
         _add(objective, lines["revenue"], -1.0)
-    _add(objective, line(tie_breaks(x, n)), 1.0)
+    ties = line(tie_breaks(x, n))
+    _add(objective, ties, 1.0)
     problem.setObjective(objective)
     constrain(problem, x, n, constraints)
-    return Model(problem, x, lines)
+    return Model(problem, x, lines, ties)
 
 
 def _add(summed: LpAffineExpression, part: LpAffineExpression, factor: float) -> None:

@@ -10,8 +10,18 @@ import pandas as pd
 
 from sop_xl.model.issue import Issue, Severity
 from sop_xl.model.plan import PlanningInputs
+from sop_xl.supply.agreements import (
+    capacity_steps,
+    frozen,
+    lane_loads,
+    location_limits,
+    maintenance,
+    market_limits,
+    plan_limits,
+    smoothings,
+)
 from sop_xl.supply.bounds import largest_unit_cost, need_from
-from sop_xl.supply.capacity import resources, workforces
+from sop_xl.supply.capacity import moves, resources, workforces
 from sop_xl.supply.elements import (
     Network,
     Node,
@@ -71,6 +81,11 @@ def network(inputs: PlanningInputs, demand: pd.DataFrame) -> Network:
     issues += problems
     stock = _targets(inputs, used, rate, series, policies, opening, receipts, largest)
     issues += _without_source(asked, found, used, opening, receipts)
+    market = tuple(market_limits(inputs, series, family))
+    fixed, problems = frozen(inputs, processes)
+    issues += problems
+    steps, problems = capacity_steps(inputs, machines)
+    issues += problems
     return Network(
         inputs=inputs,
         lengths=tuple(inputs.period_length(t) for t in range(len(inputs.calendar))),
@@ -87,8 +102,17 @@ def network(inputs: PlanningInputs, demand: pd.DataFrame) -> Network:
         suppliers=suppliers,
         arcs=used.arcs,
         offers=used.offers,
-        lane_limits=row_limits(inputs, "lane", {arc.row for arc in used.arcs}, shares),
-        partner_limits=row_limits(inputs, "partner", {offer.row for offer in used.offers}, shares),
+        lane_limits=row_limits(inputs, "lane", {arc.row: arc.lead_time for arc in used.arcs}, shares),
+        partner_limits=row_limits(inputs, "partner", {offer.row: offer.lead_time for offer in used.offers}, shares),
+        moves=moves(inputs, people),
+        market=market,
+        frozen=tuple(fixed),
+        smoothing=tuple(smoothings(inputs, processes, family)),
+        steps=steps,
+        jobs=maintenance(inputs, machines),
+        loads=lane_loads(inputs, used.arcs),
+        places=location_limits(inputs, steps),
+        limits=plan_limits(inputs),
         need=need_from(inputs, series, stock, routes, processes),
         unit_cost=largest,
         issues=tuple(issues),
@@ -146,6 +170,7 @@ def _targets(
     own: dict[Node, list[float]] = {}
     late: dict[str, float] = {}
     loss: dict[str, float] = {}
+    dearest: dict[str, float] = {}
     waits = inputs.settings["shortage"] == "backorder"
     for s in series:
         held = own.setdefault(s.node, list(none))
@@ -153,6 +178,7 @@ def _targets(
         waiting = min(c + p for c, p in zip(s.late_cost, s.late_premium, strict=True)) if waits else inf
         late[s.product] = min(late.get(s.product, inf), waiting or inf)
         loss[s.product] = min(loss.get(s.product, inf), worth_of(s)[-1] or inf)
+        dearest[s.product] = max(dearest.get(s.product, 0.0), *worth_of(s))
     return {
         node: stock_target(
             inputs,
@@ -163,6 +189,7 @@ def _targets(
             receipts.get(node, none),
             late.get(node.product, inf),
             loss.get(node.product, inf),
+            dearest.get(node.product, 0.0),
             unit_cost[node.product],
         )
         for node in used.nodes

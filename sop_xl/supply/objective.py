@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pulp import LpAffineExpression, LpVariable
 
 from sop_xl.supply.elements import Network
+from sop_xl.supply.shortage import worth_of
 from sop_xl.supply.variables import Variables
 
 Line = Iterator[tuple[LpVariable | None, float]]
@@ -47,8 +48,8 @@ def conversion(x: Variables, n: Network) -> Line:
     for k, process in enumerate(n.processes):
         for t in n.periods:
             yield from _each(x.made[k, t], n.rates[process.product].conversion[t])
-    for (k, _), run in x.run.items():
-        yield from _each(run, n.routes[k].cost)
+    for (k, t), run in x.run.items():
+        yield from _each(run, n.routes[k].cost[t])
     for (r, _), regular in x.regular.items():
         yield regular, n.resources[r].cost
 
@@ -115,8 +116,67 @@ def holding(x: Variables, n: Network) -> Line:
 
 def setups(x: Variables, n: Network) -> Line:
     """Σ setup cost × setups."""
-    for (k, _), setup in x.setup.items():
-        yield setup, n.routes[k].setup_cost
+    for (k, t), setup in x.setup.items():
+        yield setup, n.routes[k].setup_cost[t]
+
+
+def steps(x: Variables, n: Network) -> Line:
+    """Σ fixed cost × steps taken (by bucket: switched on) + Σ cost per month × months in which they are there."""
+    for (k, t), taken in x.taken.items():
+        step = n.steps[k]
+        months = sum(part * length for part, length in zip(step.there[t], n.lengths, strict=True))
+        yield taken, (step.fixed if step.lasting else 0.0) + step.monthly * months
+    for (k, _), switched in x.switched.items():
+        yield switched, n.steps[k].fixed
+
+
+def maintenance(x: Variables, n: Network) -> Line:
+    """Σ cost of a job × machines maintained."""
+    for (j, _), down in x.down.items():
+        yield down, n.jobs[j].cost
+
+
+def training(x: Variables, n: Network) -> Line:
+    """Σ cost of a move × workers who change group."""
+    for (v, _), moved in x.moved.items():
+        yield moved, n.moves[v].cost
+
+
+def idle(x: Variables, n: Network) -> Line:
+    """Σ L_t × (cost of an idle worker × idle workers + cost of short time × workers on short time)."""
+    for (w, t), people in x.idle.items():
+        yield people, n.workforces[w].idle_cost * n.lengths[t]
+    for (w, t), people in x.short.items():
+        yield people, n.workforces[w].short_cost * n.lengths[t]
+
+
+def handling(x: Variables, n: Network) -> Line:
+    """Σ handling cost of a location × units that leave it, to other locations and to customers."""
+    price = {place.location: place.handling for place in n.places if place.handling > 0}
+    for (a, _), units in x.ship.items() if price else ():
+        yield units, price.get(n.arcs[a].origin, 0.0)
+    for (s, _), deliver in x.deliver.items() if price else ():
+        yield deliver, price.get(n.series[s].location, 0.0)
+
+
+def lanes(x: Variables, n: Network) -> Line:
+    """Σ fixed cost of a lane × buckets in which it is used."""
+    for (lane, _), used in x.used.items():
+        yield used, n.loads[lane].fixed
+
+
+def disposal(x: Variables, n: Network) -> Line:
+    """Σ cost of throwing a unit away × units that became too old."""
+    for (i, _), units in x.expired.items():
+        yield units, n.stock[n.nodes[i]].disposal
+
+
+def level(x: Variables, n: Network) -> Line:
+    """Σ cost of a rise × rise + Σ cost of a fall × fall of production per month."""
+    for (q, _), units in x.rise.items():
+        yield units, n.smoothing[q].rise_cost
+    for (q, _), units in x.fall.items():
+        yield units, n.smoothing[q].fall_cost
 
 
 def backorders(x: Variables, n: Network) -> Line:
@@ -157,6 +217,17 @@ def overstock(x: Variables, n: Network) -> Line:
         for variable, part in parts:
             if part.over:
                 yield variable, n.stock[n.nodes[i]].over_price * n.lengths[t]
+
+
+COMMITTED = 100.0
+"""How many times the dearest lost unit a unit of sales weighs that must be made and is not."""
+
+
+def missed_sales(x: Variables, n: Network) -> Line:
+    """Σ price × units missing to the least sales: above any other sale, so that they are kept wherever they can be."""
+    dearest = max((max(worth_of(series)) for series in n.series), default=0.0) if x.missed else 0.0
+    for _, units in x.missed.items():
+        yield units, COMMITTED * max(1.0, dearest)
 
 
 def unmet_demand(x: Variables, n: Network) -> Line:
@@ -208,15 +279,27 @@ MONEY: Mapping[str, Callable[[Variables, Network], Line]] = {
     "cost_freight": freight,
     "cost_holding": holding,
     "cost_setup": setups,
+    "cost_capacity": steps,
+    "cost_maintenance": maintenance,
+    "cost_training": training,
+    "cost_idle": idle,
+    "cost_handling": handling,
+    "cost_lanes": lanes,
+    "cost_disposal": disposal,
+    "cost_level": level,
     "cost_backorder": backorders,
     "cost_lost_sales": lost_sales,
 }
 """Costs in money; their sum is the total cost of the plan."""
 
+PAID = tuple(line for name, line in MONEY.items() if name not in ("cost_backorder", "cost_lost_sales"))
+"""Lines of cost that are paid to somebody: what a budget limits."""
+
 STEERING: Mapping[str, Callable[[Variables, Network], Line]] = {
     "penalty_safety_shortfall": safety_shortfall,
     "penalty_ending_stock": ending_shortfall,
     "penalty_overstock": overstock,
+    "penalty_missed_sales": missed_sales,
     "penalty_unmet_demand": unmet_demand,
     "penalty_priority": priority,
     "penalty_price_rise": price_rise,
@@ -253,12 +336,6 @@ def tie_breaks(x: Variables, n: Network) -> Line:
                     yield x.order[m, t], TIE * n.suppliers[m].unit_cost * rank
     for (o, _), units in x.outsource.items():
         yield units, TIE * _value(n, n.offers[o].product) * (1 + o / len(n.offers))
-
-
-def noise_of_ties(n: Network) -> float:
-    """Return the worth below which a limit counts as worth nothing: what tie-breaks alone may amount to."""
-    largest = max((_value(n, product) for product in n.rates), default=1.0)
-    return 4 * TIE * largest * (len(n.lengths) + max(n.lengths, default=1.0))
 
 
 def line(terms: Line) -> LpAffineExpression:

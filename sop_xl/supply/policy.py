@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from math import inf, isnan
 from typing import Any
 
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.schema.catalogue import EVERYWHERE
 from sop_xl.supply.elements import Node, PerBucket, Rates, StockTarget
+from sop_xl.supply.lead_time import keeps_until
 
 BEFORE_WAITING, BEFORE_LOSING = 0.9, 0.99
 """Most that a unit missing on stock may weigh by default, in parts of a unit late and of a unit lost."""
@@ -73,6 +75,7 @@ def stock_target(
     receipts: PerBucket,
     cheapest_late: float,
     cheapest_loss: float,
+    dearest: float,
     unit_cost: float,
 ) -> StockTarget:
     """Return targets and prices of stock at a product-location.
@@ -83,7 +86,10 @@ def stock_target(
     - ending stock = stated, at the multiple of the standard cost that the settings give; left out, the safety stock of
       the last bucket, and then at most 99 % of the cheapest lost sale, for the same reason (customers who pay nothing
       do not count, and a unit missing at the end always weighs a little more than its standard cost);
-    - stock above the most wanted is priced like a missing ending stock, per month: avoided wherever it can be.
+    - stated, a missing unit at the end also weighs more than any sale of the product: the target goes first;
+    - the most is a limit: only what opening stock and receipts bring above it may lie there, priced like a missing
+      ending stock per month, so that it goes as soon as it can;
+    - shelf life: the last bucket in which what lies at the start of a bucket can be used.
 
     Args:
         inputs: settings and calendar.
@@ -94,6 +100,7 @@ def stock_target(
         receipts: scheduled receipts per bucket.
         cheapest_late: least positive price of a late unit of the product in any channel; infinite where nobody waits.
         cheapest_loss: least positive value of a lost unit of the product in any channel; infinite without demand.
+        dearest: largest worth of a sale of the product.
         unit_cost: stands in for the standard cost where none is known.
     """
     settings, row = inputs.settings, policy or {}
@@ -109,20 +116,26 @@ def stock_target(
     safety, most = _levels(inputs, row, demand)
     price = settings["ending_stock_price_pct"] * standard[-1]
     stated = not isnan(number["ending_stock"])
+    if stated:
+        price = settings["ending_stock_price_pct"] * max(standard[-1], dearest)
+    there = list(accumulate(receipts, initial=opening))[1:]
     return StockTarget(
         opening=opening,
         receipts=receipts,
         safety=safety,
         most=most,
+        over=tuple(max(0.0, have - limit) for have, limit in zip(there, most, strict=True)),
         ending=number["ending_stock"] if stated else safety[-1],
         holding_cost=tuple(holding),
         shortfall_price=tuple(shortfall),
         ending_price=price if stated else min(price, max(BEFORE_LOSING * cheapest_loss, WORTH_MAKING * standard[-1])),
-        over_price=price,
+        over_price=settings["ending_stock_price_pct"] * standard[-1],
+        keeps=None if isnan(number["shelf_life"]) else keeps_until(inputs, number["shelf_life"]),
+        disposal=float(row.get("disposal_cost", 0.0)),
     )
 
 
-_PRICES = ("holding_pct", "holding_cost", "shortfall_cost", "ending_stock")
+_PRICES = ("holding_pct", "holding_cost", "shortfall_cost", "ending_stock", "shelf_life")
 
 
 def _levels(inputs: PlanningInputs, row: Policy, demand: PerBucket) -> tuple[PerBucket, PerBucket]:

@@ -11,16 +11,21 @@ import pandas as pd
 from pulp import LpAffineExpression, LpVariable
 
 from sop_xl.schema.frames import typed
+from sop_xl.supply.capacity_constraints import there
 from sop_xl.supply.elements import Network, Node
 from sop_xl.supply.model import Model
-from sop_xl.supply.objective import noise_of_ties
+from sop_xl.supply.persistent import Solution
 from sop_xl.supply.rough_cut import rough_cut_of
 from sop_xl.supply.service import Service, served
-from sop_xl.supply.solver import HighsModel, Solution
+from sop_xl.supply.solver import HighsModel
 from sop_xl.supply.variables import At
 
 NOISE = 1e-7
 """Values below this are what a solver leaves behind, not a plan."""
+
+
+DUAL_NOISE = 1e-8
+"""Worth below this part of the dearest unit is the solver's, not the plan's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,8 @@ def solved(n: Network, model: Model, highs: HighsModel, solution: Solution) -> S
     ids = [id(v) for v in highs.columns]
     rows = None if solution.row_dual is None else dict(zip(highs.row_of, solution.row_dual.tolist(), strict=True))
     columns = None if solution.column_dual is None else dict(zip(ids, solution.column_dual.tolist(), strict=True))
-    return Solved(n, model, dict(zip(ids, values.tolist(), strict=True)), rows, columns, noise_of_ties(n))
+    largest = max((abs(price) for price in n.unit_cost.values()), default=1.0)
+    return Solved(n, model, dict(zip(ids, values.tolist(), strict=True)), rows, columns, DUAL_NOISE * largest)
 
 
 def service_of(s: Solved) -> list[Service]:
@@ -117,11 +123,15 @@ def inventory_plan(s: Solved) -> pd.DataFrame:
                 flow["consumed"][position[Node(part, process.location)], t] += used
     for (k, t), variable in x.outsource.items():
         offer = n.offers[k]
-        flow["outsourced"][position[Node(offer.product, offer.location)], t + offer.lead_time] += s.of(variable)
+        for u, share in offer.lead_time.of(t):
+            flow["outsourced"][position[Node(offer.product, offer.location)], u] += share * s.of(variable)
     for (k, t), variable in x.ship.items():
         arc = n.arcs[k]
         flow["sent"][position[Node(arc.product, arc.origin)], t] += s.of(variable)
-        flow["received"][position[Node(arc.product, arc.target)], t + arc.lead_time] += s.of(variable)
+        for u, share in arc.lead_time.of(t):
+            flow["received"][position[Node(arc.product, arc.target)], u] += share * s.of(variable)
+    for (k, t), variable in x.expired.items():
+        flow["expired"][k, t] += s.of(variable)
     for (k, t), variable in x.deliver.items():
         flow["delivered"][position[n.series[k].node], t] += s.of(variable)
     records = []
@@ -148,7 +158,7 @@ def inventory_plan(s: Solved) -> pd.DataFrame:
     return _table(n, "inventory_plan", records)
 
 
-_FLOWS = ("produced", "outsourced", "received", "sent", "consumed", "delivered")
+_FLOWS = ("produced", "outsourced", "received", "sent", "consumed", "delivered", "expired")
 
 
 def production_plan(s: Solved) -> pd.DataFrame:
@@ -166,7 +176,7 @@ def production_plan(s: Solved) -> pd.DataFrame:
                 "resource": route.resource,
                 "period": t,
                 "units": units,
-                "hours": units * route.hours / route.good + setups * route.setup_hours,
+                "hours": units * route.hours / route.good + setups * route.setup_hours[t],
                 "setups": setups,
             }
         )
@@ -183,7 +193,7 @@ def resource_load(s: Solved) -> pd.DataFrame:
     for r, resource in enumerate(n.resources):
         groups = [w for w, group in enumerate(n.workforces) if group.resource == resource.code]
         for t in n.periods:
-            hours, overtime = resource.regular[t], s.of(x.overtime.get((r, t)))
+            hours, overtime = hours_there(s, r, t), s.of(x.overtime.get((r, t)))
             if resource.people_only:
                 overtime = sum(s.of(x.people_overtime.get((w, t))) for w in groups)
                 people = sum(s.of(x.workers[w, t]) * n.workforces[w].hours * n.lengths[t] for w in groups)
@@ -208,6 +218,18 @@ def resource_load(s: Solved) -> pd.DataFrame:
     return _table(n, "resource_load", records)
 
 
+def hours_there(s: Solved, r: int, t: int) -> float:
+    """Return the regular hours of a resource in a bucket: its own, plus steps taken, less maintenance."""
+    x, n = s.model.variables, s.network
+    hours = n.resources[r].regular[t]
+    for k, step in enumerate(n.steps):
+        if step.resource == r:
+            hours += sum(step.size * n.lengths[t] * part * s.of(v) for v, part in there(x, step, k, t))
+    return hours - sum(
+        n.jobs[j].hours[t] * s.of(v) for (j, u), v in x.down.items() if u == t and n.jobs[j].resource == r
+    )
+
+
 def value_of_an_hour(s: Solved, at: At) -> float:
     """Return what one more regular hour of a resource (of its people, where they are the only limit) is worth."""
     if s.row_dual is None:
@@ -215,12 +237,16 @@ def value_of_an_hour(s: Solved, at: At) -> float:
     resource = s.network.resources[at[0]]
     if resource.people_only and not isfinite(resource.regular[at[1]]):
         return s.row_value(f"labour_hours_{at[0]}_{at[1]}")
+    if at in s.model.variables.stepped:
+        return s.row_value(f"resource_capacity_{at[0]}_{at[1]}")
     return s.growth(s.model.variables.regular[at])
 
 
 def workforce_plan(s: Solved) -> pd.DataFrame:
     """Return the schema table ``workforce_plan``: every group in every bucket."""
     x, n = s.model.variables, s.network
+    into = {w: [v for v, move in enumerate(n.moves) if move.target == w] for w in range(len(n.workforces))}
+    out_of = {w: [v for v, move in enumerate(n.moves) if move.origin == w] for w in range(len(n.workforces))}
     return _table(
         n,
         "workforce_plan",
@@ -232,6 +258,10 @@ def workforce_plan(s: Solved) -> pd.DataFrame:
                 "hired": s.of(x.hired[w, t]),
                 "laid_off": s.of(x.laid_off[w, t]),
                 "overtime_hours": s.of(x.people_overtime.get((w, t))),
+                "moved_in": sum((1 - n.moves[v].lost) * s.of(x.moved[v, t]) for v in into[w]),
+                "moved_out": sum(s.of(x.moved[v, t]) for v in out_of[w]),
+                "idle": s.of(x.idle.get((w, t))),
+                "short_time": s.of(x.short.get((w, t))),
             }
             for w, group in enumerate(n.workforces)
             for t in n.periods
@@ -254,8 +284,12 @@ def material_plan(s: Solved) -> pd.DataFrame:
     for i, pool in enumerate(n.pools):
         for m in pool.suppliers:
             supplier, first = n.suppliers[m], m == pool.suppliers[0]
+            arriving = np.zeros(len(n.lengths))
+            for t in supplier.lead_time.ordering:
+                for u, share in supplier.lead_time.of(t):
+                    arriving[u] += share * s.of(x.order[m, t])
             for t in n.periods:
-                arrived = s.of(x.order.get((m, t - supplier.lead_time))) + supplier.coming[t]
+                arrived = arriving[t] + supplier.coming[t]
                 limit = supplier.limit[t]
                 records.append(
                     {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from math import inf, isnan
 
 from sop_xl.model.plan import PlanningInputs
-from sop_xl.supply.elements import PerBucket
+from sop_xl.supply.elements import LeadTime, PerBucket
 
 Shares = Mapping[tuple[str, str], PerBucket]
 
@@ -32,10 +32,11 @@ def limit_per_bucket(inputs: PlanningInputs, per_month: float, shares: PerBucket
     return tuple(found)
 
 
-def row_limits(inputs: PlanningInputs, kind: str, rows: Iterable[int], shares: Shares) -> dict[int, PerBucket]:
+def row_limits(inputs: PlanningInputs, kind: str, rows: Mapping[int, LeadTime], shares: Shares) -> dict[int, PerBucket]:
     """Return the limits per bucket of rows of the lanes (kind *lane*) or the partner plants (kind *partner*).
 
-    Rows without any limit are left out.
+    Rows without any limit are left out. Where only part of a bucket's orders arrives within the horizon, so much of
+    the limit counts.
     """
     table = inputs["lanes"] if kind == "lane" else inputs["outsourcing"]
     found = {}
@@ -44,7 +45,8 @@ def row_limits(inputs: PlanningInputs, kind: str, rows: Iterable[int], shares: S
         code = lane_code(given["from_location"], given["to_location"]) if kind == "lane" else given["partner"]
         limits = limit_per_bucket(inputs, float(given["limit"]), shares.get((kind, code)))
         if min(limits) < inf:
-            found[row] = limits
+            reach = rows[row].reach
+            found[row] = tuple(most * part if part > 0 else most for most, part in zip(limits, reach, strict=True))
     return found
 
 

@@ -1,50 +1,29 @@
-"""A finished PuLP problem solved by HiGHS: handed over in one piece, asked for its own status, kept for re-solves.
+"""A finished PuLP problem solved by HiGHS: integers, duals with integers fixed, levers added and taken off; and CBC.
 
-HiGHS is told to minimise, so that the dual of a row is the growth of the objective per unit of its constant. Everything
-runs in one thread with a fixed seed: the same problem gives the same answer.
+The program is held by :class:`sop_xl.supply.persistent.Held`: handed over in one piece, asked for its own status.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import highspy
 import numpy as np
-from pulp import PULP_CBC_CMD, LpConstraintEQ, LpInteger, LpProblem, LpVariable
+from pulp import PULP_CBC_CMD, LpProblem, LpVariable
 
-LARGE = 50_000
-"""From so many columns the first solve is by interior point (then simplex); measured: 2.4 s against 3.4 s at 62,000."""
+from sop_xl.supply.persistent import Held, Solution, Status
+from sop_xl.supply.program import program_of
+
 INTEGRALITY = 1e-6
 """How far from a whole number an integer variable may be."""
-FEW_INTEGERS = 500
+MANY_INTEGERS, FEW_INTEGERS = 50, 500
+"""From the first on a plan with integer variables starts from the rounded relaxation; up to the second it is solved to
+the tighter gap. Without HiGHS' restarts 72 setups of 18 months take 2.2 s of CPU against 3.6 s, to the same optimum."""
+MUCH_EFFORT = 5_000
+"""Iterations of the simplex method after which a plan with integer variables counts as hard."""
 TIGHT_GAP, WIDE_GAP = 1e-6, 2e-3
 """Proven gap at which a plan with few, or with many, integer variables counts as optimal."""
-
-
-class Status(StrEnum):
-    """How a solve ended."""
-
-    OPTIMAL = "optimal"
-    TIME_LIMIT = "time limit"
-    INFEASIBLE = "infeasible data"
-
-
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """Values of the variables (by column) of the best plan found; None where none was found in time.
-
-    ``row_dual`` is what the objective grows by per unit of a row's constant, ``column_dual`` per unit of a variable (at
-    its bound: per unit of the bound). With integer variables they are those of the plan with these fixed.
-    """
-
-    status: Status
-    values: np.ndarray | None
-    objective: float
-    mip_gap: float = 0.0
-    row_dual: np.ndarray | None = None
-    column_dual: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +35,7 @@ class ExtraColumn:
     rows: Mapping[int, float]
 
 
-class HighsModel:
+class HighsModel(Held):
     """A problem held by HiGHS; columns and rows have the order of ``columns`` and of the problem's constraints."""
 
     def __init__(self, problem: LpProblem, seed: int = 0) -> None:
@@ -65,63 +44,25 @@ class HighsModel:
         Raises:
             ValueError: where the problem is to be maximised; state it as a minimum, so that duals keep their sign.
         """
-        if problem.sense != 1:
-            raise ValueError("state the problem as a minimum")
+        super().__init__(program_of(problem), seed)
         self.columns: list[LpVariable] = list(problem.variables())
         self.column_of = {id(variable): j for j, variable in enumerate(self.columns)}
-        self.row_of: dict[str, int] = {}
-        self.integers = np.array([j for j, v in enumerate(self.columns) if v.cat == LpInteger], dtype=np.int32)
-        self._highs = highspy.Highs()
-        for option, value in _OPTIONS.items():
-            self._highs.setOptionValue(option, value)
-        self._highs.setOptionValue("random_seed", seed)
+        self.row_of = {str(constraint.name): row for row, constraint in enumerate(problem.constraints())}
+        self.integers = self.program.integers
+        self.hard = False
         gap = TIGHT_GAP if len(self.integers) <= FEW_INTEGERS else WIDE_GAP
         self._highs.setOptionValue("mip_rel_gap", gap)
-        self._lp = self._translate(problem)
-        self._highs.passModel(self._lp)
-
-    def _translate(self, problem: LpProblem) -> highspy.HighsLp:
-        lp, infinity = highspy.HighsLp(), highspy.kHighsInf
-        columns, column_of = self.columns, self.column_of
-        lower, upper, starts, index, value = [], [], [0], [], []
-        for row, constraint in enumerate(problem.constraints()):
-            self.row_of[str(constraint.name)] = row
-            constant = -constraint.constant
-            lower.append(constant if constraint.sense >= LpConstraintEQ else -infinity)
-            upper.append(constant if constraint.sense <= LpConstraintEQ else infinity)
-            index += [column_of[id(variable)] for variable in constraint.expr]
-            value += constraint.expr.values()
-            starts.append(len(index))
-        cost = np.zeros(len(columns))
-        objective = problem.objective
-        for variable, price in objective.items() if objective is not None else ():
-            cost[column_of[id(variable)]] = price
-        lp.num_col_, lp.num_row_ = len(columns), len(lower)
-        lp.col_cost_ = cost
-        lp.col_lower_ = np.array([-infinity if v.lowBound is None else v.lowBound for v in columns], dtype=float)
-        lp.col_upper_ = np.array([infinity if v.upBound is None else v.upBound for v in columns], dtype=float)
-        lp.row_lower_, lp.row_upper_ = np.array(lower, dtype=float), np.array(upper, dtype=float)
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = np.array(starts, dtype=np.int32)
-        lp.a_matrix_.index_ = np.array(index, dtype=np.int32)
-        lp.a_matrix_.value_ = np.array(value, dtype=float)
-        lp.offset_ = objective.constant if objective is not None else 0.0
-        if len(self.integers):
-            whole = set(self.integers.tolist())
-            kinds = highspy.HighsVarType
-            lp.integrality_ = [kinds.kInteger if j in whole else kinds.kContinuous for j in range(len(columns))]
-        return lp
+        self._highs.setOptionValue("mip_allow_restart", False)
 
     def solve(self, seconds: float) -> Solution:
         """Solve and return the best plan found within a time."""
         if not self.columns:
-            return Solution(Status.OPTIMAL, np.zeros(0), self._lp.offset_, 0.0, np.zeros(0), np.zeros(0))
-        by_interior_point = len(self.columns) >= LARGE and not len(self.integers)
-        self._highs.setOptionValue("solver", "ipx" if by_interior_point else "choose")
-        if len(self.integers) > FEW_INTEGERS:
+            return Solution(Status.OPTIMAL, np.zeros(0), self.program.offset, 0.0, np.zeros(0), np.zeros(0))
+        if len(self.integers) > MANY_INTEGERS:
             seconds = self._start_from_relaxation(seconds)
-        found = self._run(seconds)
-        self._highs.setOptionValue("solver", "choose")
+        found = super().solve(seconds)
+        effort = self._highs.getInfo().simplex_iteration_count
+        self.hard = len(self.integers) > FEW_INTEGERS or (bool(len(self.integers)) and effort > MUCH_EFFORT)
         return found
 
     def _start_from_relaxation(self, seconds: float) -> float:
@@ -158,55 +99,61 @@ class HighsModel:
     def _free(self) -> None:
         """Make the integer variables free and whole again."""
         count = len(self.integers)
-        lower = np.array(self._lp.col_lower_)[self.integers].tolist()
-        upper = np.array(self._lp.col_upper_)[self.integers].tolist()
+        lower, upper = self.program.lower[self.integers], self.program.upper[self.integers]
         self._highs.changeColsBounds(count, self.integers, lower, upper)
         kind = highspy.HighsVarType.kInteger
         self._highs.changeColsIntegrality(count, self.integers, np.full(count, kind))
 
-    def _run(self, seconds: float) -> Solution:
-        """Run HiGHS; where it cannot tell how it ended (it stopped on rounding), once more from scratch."""
-        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + seconds)
-        self._highs.run()
-        if self._highs.getModelStatus() not in _STATUS:
-            self._highs.clearSolver()
-            self._highs.setOptionValue("presolve", "off")
-            self._highs.run()
-            self._highs.setOptionValue("presolve", "choose")
-        return self._solution()
+    def with_duals(self, solution: Solution, seconds: float, cost: np.ndarray | None = None) -> Solution:
+        """Return a solution with duals: of a plan with integer variables, those with these variables fixed.
 
-    def _solution(self) -> Solution:
-        model, info = self._highs.getModelStatus(), self._highs.getInfo()
-        status = _STATUS.get(model)
-        if status is None:
-            raise RuntimeError(f"HiGHS ended with {self._highs.modelStatusToString(model)}")
-        found = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
-        if not found:
-            return Solution(status, None, float("nan"))
-        solution = self._highs.getSolution()
-        gap = float(info.mip_gap) if len(self.integers) else 0.0
-        known = bool(solution.dual_valid)
+        Args:
+            solution: of the program held.
+            seconds: time limit.
+            cost: of the columns without what only breaks ties: the duals are those of the program with these costs,
+                so that they are worth exactly what a change is worth.
+        """
+        if solution.values is None or not len(self.columns):
+            return solution
+        whole = bool(len(self.integers))
+        if whole:
+            self._fix(np.round(solution.values[self.integers]))
+        polished = self._run(seconds) if whole else solution
+        priced = polished if cost is None else self._run_at(cost, seconds)
+        if whole:
+            self._free()
+        if Status.OPTIMAL not in (polished.status, solution.status) or polished.values is None:
+            return solution
+        known = priced if priced.status is Status.OPTIMAL else polished
         return Solution(
-            status,
-            np.array(solution.col_value),
-            float(info.objective_function_value),
-            gap if np.isfinite(gap) else float("inf"),
-            np.array(solution.row_dual) if known else None,
-            np.array(solution.col_dual) if known else None,
+            solution.status,
+            polished.values,
+            polished.objective,
+            solution.mip_gap,
+            known.row_dual,
+            known.column_dual,
         )
 
-    def with_duals(self, solution: Solution, seconds: float) -> Solution:
-        """Return a solution with duals: of a plan with integer variables, those with these variables fixed."""
-        if not len(self.integers) or solution.values is None:
-            return solution
-        self._fix(np.round(solution.values[self.integers]))
+    def _run_at(self, cost: np.ndarray, seconds: float) -> Solution:
+        every = np.arange(len(self.columns), dtype=np.int32)
+        self._highs.changeColsCost(len(every), every, cost)
         found = self._run(seconds)
+        self._highs.changeColsCost(len(every), every, self.program.cost)
+        return found
+
+    def _nearly(self, start: np.ndarray, seconds: float) -> Solution:
+        """The better of two plans without a search: integers as they were, and those of the relaxation rounded up."""
+        self._relax()
+        relaxed = self._run(seconds)
+        held = [np.round(start[self.integers])]
+        if relaxed.values is not None:
+            held.append(np.ceil(relaxed.values[self.integers] - INTEGRALITY))
+        found = []
+        for values in held:
+            self._fix(values)
+            found.append(self._run(seconds))
         self._free()
-        if found.status is not Status.OPTIMAL or found.values is None:
-            return solution
-        return Solution(
-            solution.status, found.values, found.objective, solution.mip_gap, found.row_dual, found.column_dual
-        )
+        return min(found, key=lambda one: float("inf") if one.values is None else one.objective)
 
     def solve_with(
         self,
@@ -222,7 +169,8 @@ class HighsModel:
             extra: variables to add; their values stand behind those of ``columns``.
             limits: joint limits of them: most, and the positions in ``extra``.
             prices: new prices of columns.
-            start: values to start from where variables are integer; of many, the integer ones are held there.
+            start: values to start from where variables are integer; where the plan was hard, these are
+                held there, or at the relaxation rounded up.
             seconds: time limit.
         """
         base, rows, highs = len(self.columns), len(self.row_of), self._highs
@@ -240,21 +188,18 @@ class HighsModel:
             highs.addCol(column.price, 0.0, most, len(keys), keys, values)
         for column, price in prices.items():
             highs.changeColCost(column, price)
-        fixed = len(self.integers) > FEW_INTEGERS
-        if fixed:
-            self._fix(np.round(start[self.integers]))
-        elif len(self.integers):
-            self._start_at([*start.tolist(), *([0.0] * len(extra))])
-        found = self._run(seconds)
-        if fixed:
-            self._free()
+        if self.hard:
+            found = self._nearly(start, seconds)
+        else:
+            if len(self.integers):
+                self._start_at([*start.tolist(), *([0.0] * len(extra))])
+            found = self._run(seconds)
         if extra:
             highs.deleteCols(len(extra), np.arange(base, base + len(extra), dtype=np.int32))
         if limits:
             highs.deleteRows(len(limits), np.arange(rows, rows + len(limits), dtype=np.int32))
-        cost = np.asarray(self._lp.col_cost_)
         for column in prices:
-            highs.changeColCost(column, float(cost[column]))
+            highs.changeColCost(column, float(self.program.cost[column]))
         return found
 
 
@@ -273,13 +218,3 @@ def solve_by_cbc(problem: LpProblem, seconds: float) -> Solution:
     values = np.array([v.varValue or 0.0 for v in problem.variables()])
     objective = problem.objective.value() if problem.objective is not None else 0.0
     return Solution(Status.OPTIMAL if problem.sol_status == 1 else Status.TIME_LIMIT, values, float(objective or 0.0))
-
-
-_OPTIONS: dict[str, bool | int | str] = {"output_flag": False, "threads": 1, "parallel": "off"}
-_STATUS = {
-    highspy.HighsModelStatus.kOptimal: Status.OPTIMAL,
-    highspy.HighsModelStatus.kModelEmpty: Status.OPTIMAL,
-    highspy.HighsModelStatus.kTimeLimit: Status.TIME_LIMIT,
-    highspy.HighsModelStatus.kInfeasible: Status.INFEASIBLE,
-    highspy.HighsModelStatus.kUnboundedOrInfeasible: Status.INFEASIBLE,
-}

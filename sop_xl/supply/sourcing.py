@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isnan
+from typing import Any
 
 from sop_xl.model.issue import Issue, Severity
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.schema.catalogue import EVERYWHERE
-from sop_xl.supply.elements import Arc, Node, Offer, Resource, Route
+from sop_xl.supply.elements import Arc, Node, Offer, PerBucket, Resource, Route
+from sop_xl.supply.lead_time import lead_time
 from sop_xl.supply.scope import records, spread
 
 Bills = Mapping[str, tuple[tuple[str, float], ...]]
@@ -61,6 +63,7 @@ def sources(inputs: PlanningInputs, resources: Iterable[Resource]) -> Sources:
     steps: Steps = {}
     unplaced: dict[int, str] = {}
     seen: set[tuple[str, str, str, str]] = set()
+    dated = Dated(inputs)
     for row in records(spread(inputs, "routings", ["location", "operation", "resource"])):
         resource = by_code.get(str(row["resource"]))
         place = str(row["location"])
@@ -75,15 +78,16 @@ def sources(inputs: PlanningInputs, resources: Iterable[Resource]) -> Sources:
         seen.add(key)
         labour = float(row["hours_per_unit"] if isnan(row["labour_hours_per_unit"]) else row["labour_hours_per_unit"])
         hours = labour if resource is not None and resource.people_only else float(row["hours_per_unit"])
+        figures = dated(key, {name: float(row[field]) for name, field in DATED.items()})
         route = Route(
             *key,
             hours=hours,
             labour=labour,
-            cost=float(row["cost_per_unit"]),
             good=float(row["yield_pct"]),
-            setup_hours=float(row["setup_hours"]),
-            setup_cost=float(row["setup_cost"]),
-            min_lot=float(row["min_lot"]),
+            cost=figures["cost"],
+            setup_hours=figures["setup_hours"],
+            setup_cost=figures["setup_cost"],
+            min_lot=figures["min_lot"],
         )
         steps.setdefault(Node(key[0], place), {}).setdefault(key[2], []).append(route)
     issues += [_unplaced(text) for text in unplaced.values()]
@@ -92,7 +96,7 @@ def sources(inputs: PlanningInputs, resources: Iterable[Resource]) -> Sources:
             str(row["product"]),
             str(row["from_location"]),
             str(row["to_location"]),
-            int(row["lead_time"]),
+            lead_time(inputs, float(row["lead_time"]), str(row["lead_time_unit"])),
             float(row["cost"]),
             float(row["co2_per_unit"]),
             int(row["row"]),
@@ -103,10 +107,47 @@ def sources(inputs: PlanningInputs, resources: Iterable[Resource]) -> Sources:
     offers = []
     for row in records(spread(inputs, "outsourcing", ["location", "partner"])):
         place = only if row["location"] == EVERYWHERE and only else str(row["location"])
-        cost, lead = float(row["cost_per_unit"]), int(row["lead_time"])
+        cost = float(row["cost_per_unit"])
+        lead = lead_time(inputs, float(row["lead_time"]), str(row["lead_time_unit"]))
         offers.append(Offer(str(row["product"]), place, str(row["partner"]), cost, lead, int(row["row"])))
     made_items = frozenset(inputs["products"]["product"]) - frozenset(inputs["materials"]["item"])
     return Sources(steps, bills_of(inputs), made_items, arcs, tuple(offers), tuple(issues))
+
+
+DATED = {"cost": "cost_per_unit", "setup_hours": "setup_hours", "setup_cost": "setup_cost", "min_lot": "min_lot"}
+"""What of a route may differ from bucket to bucket, and its column."""
+
+
+class Dated:
+    """What routings cost in each bucket: their own figures, and those of the routings in time where given."""
+
+    def __init__(self, inputs: PlanningInputs) -> None:
+        """Index the rows in time by product and bucket; a row of a product comes after one of its family."""
+        self._periods = len(inputs.calendar)
+        self._rows: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+        for row in records(spread(inputs, "routing_calendar", ["location", "operation", "resource", "period"])):
+            position = inputs.calendar.index_of(row["period"].date())
+            if position is not None:
+                self._rows.setdefault(str(row["product"]), []).append((position, row))
+
+    def __call__(self, key: tuple[str, str, str, str], usual: Mapping[str, float]) -> dict[str, PerBucket]:
+        """Return the figures of a route per bucket.
+
+        Args:
+            key: product, location, operation and resource.
+            usual: figures of the routing itself.
+        """
+        product, location, operation, resource = key
+        found = {name: [value] * self._periods for name, value in usual.items()}
+        for t, row in self._rows.get(product, ()):
+            if row["operation"] != operation or row["location"] not in (location, EVERYWHERE):
+                continue
+            if row["resource"] not in (resource, ""):
+                continue
+            for name, field in DATED.items():
+                if not isnan(row[field]):
+                    found[name][t] = float(row[field])
+        return {name: tuple(values) for name, values in found.items()}
 
 
 def reach(found: Sources, asked: set[Node], held: set[Node], on_purpose: set[Node]) -> Reach:

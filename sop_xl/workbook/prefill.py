@@ -11,6 +11,7 @@ from sop_xl.model.calendar import BucketKind, Calendar, add_months
 from sop_xl.product.review import product_review
 from sop_xl.schema.catalogue import table
 from sop_xl.schema.frames import empty, typed
+from sop_xl.supply.response import proposed_response
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -104,7 +105,10 @@ def _sold(history: pd.DataFrame, calendar: Calendar) -> dict[int, pd.DataFrame]:
 
 
 def supply_response(tables: Tables) -> pd.DataFrame:
-    """Return demand, what can be delivered on time, the gap and its cause, by family and bucket, with answers kept."""
+    """Return demand, what can be delivered on time, gap, cause and a proposed answer, by family and bucket.
+
+    What people answered is kept.
+    """
     plan, given, gaps = (_get(tables, name) for name in ("sales_plan", "supply_response", "gaps"))
     if plan.empty:
         return given
@@ -115,4 +119,5 @@ def supply_response(tables: Tables) -> pd.DataFrame:
         worst = gaps.sort_values("gap_value", ascending=False, kind="stable").drop_duplicates(keys)
         made = made.merge(worst[[*keys, "cause"]], on=keys, how="left")
         made["cause"] = made["cause"].fillna("")
+    made = proposed_response(made, gaps, _get(tables, "options"))
     return _completed("supply_response", given, made)

@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 
-from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.supply.constraints import CONSTRAINTS
 from sop_xl.supply.model import state
 from sop_xl.supply.network import network
 from sop_xl.supply.objective import TIE
-from sop_xl.supply.solver import HighsModel, Status
+from sop_xl.supply.persistent import Status
+from sop_xl.supply.solver import HighsModel
 
 from .case import asked, column, cost, inputs, planned
-
-LOST = {"shortage": "lost_sales", "objective": "profit"}
-COST = {"shortage": "backorder", "objective": "cost"}
-
-
-@dataclass(frozen=True)
-class Golden:
-    """Inputs, the objective worked out by hand, and what else must hold in the plan."""
-
-    given: PlanningInputs
-    objective: float
-    holds: Callable[[SolvedPlan], bool]
-
-
-def machine(hours: float, **more: object) -> dict[str, object]:
-    return {"resource": "M", "location": "P", "hours": hours, **more}
-
-
-def on_machine(product: str = "A", **more: object) -> dict[str, object]:
-    return {"product": product, "location": "P", "resource": "M", "hours_per_unit": 1, **more}
+from .golden_agreed import AGREED, COST, LOST, Golden, machine, on_machine
 
 
 def stock_balance() -> Golden:
@@ -311,6 +291,7 @@ GOLDEN: dict[str, Callable[[], Golden]] = {
         smallest_order,
         lane_limit,
         partner_limit,
+        *AGREED,
     )
 }
 

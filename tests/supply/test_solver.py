@@ -9,11 +9,12 @@ from pulp import LpConstraint, LpInteger, LpMaximize, LpMinimize, LpProblem, lpS
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.supply import solver
 from sop_xl.supply.explain import Explain
+from sop_xl.supply.persistent import Status
 from sop_xl.supply.plan import solve
-from sop_xl.supply.solver import ExtraColumn, HighsModel, Status
+from sop_xl.supply.solver import ExtraColumn, HighsModel
 
 from .case import asked, inputs
-from .test_published_cases import BASE, red_tomato
+from .red_tomato import BASE, red_tomato
 
 
 def diet() -> tuple[LpProblem, list]:
@@ -115,6 +116,7 @@ def test_many_lots_are_solved_from_a_rounded_start_to_the_wider_gap(monkeypatch:
     )
     exact = solve(given, given["demand"])
     monkeypatch.setattr(solver, "FEW_INTEGERS", 0)
+    monkeypatch.setattr(solver, "MANY_INTEGERS", 0)
     wide = solve(given, given["demand"])
     assert wide.status == "optimal" and exact.objective is not None
     assert exact.objective * (1 - solver.WIDE_GAP) <= wide.objective <= exact.objective + 1e-6

@@ -132,4 +132,3 @@ def test_a_family_stands_above_its_products_and_its_override_is_their_total(fami
 def test_totals_count_products_once_and_what_families_add(family_sheet: Worksheet) -> None:
     assert [family_sheet.cell(4, c).value for c in range(8, 12)] == [150, 160, 0, 310]
     assert [family_sheet.cell(5, c).value for c in range(8, 12)] == [200, 160, 0, 360]
-
