@@ -32,7 +32,8 @@ class ConsensusDemand:
 
     Attributes:
         table: table ``consensus_demand`` of the schema, product × location × channel × bucket:
-            in units, ``consensus = baseline + sensing + promotion + price_effect + pipeline + launch + account + judgement``;
+            in units
+            ``consensus = baseline + sensing + promotion + price_effect + pipeline + launch + account + judgement``,
             ``revenue = consensus × price`` (NaN without a price).
         layers: table ``demand_layers`` of the schema: every change with quantity, reason, assumption and source.
         issues: what was found on the way.
