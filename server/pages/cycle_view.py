@@ -11,6 +11,7 @@ from server.jobs.progress import Progress
 from server.store.cycles import Cycle
 from server.store.submissions import DATA, Submission, in_force
 from server.store.versions import Link, Version
+from sop_xl.scenario.result import TIME_LIMIT
 from sop_xl.schema.catalogue import FUNCTIONS
 
 BASE = "base"
@@ -44,6 +45,7 @@ class ScenarioRow:
     kind: str
     has_plan: bool
     can_commit: bool
+    limit: str = ""
 
     def change(self, figure: str) -> float | None:
         """Return a figure less that of the base plan; None where one of them is not known."""
@@ -217,6 +219,22 @@ def _function(name: str, received: Sequence[Submission]) -> FunctionRow:
     return FunctionRow(name, state, counting, own)
 
 
+def limit_words(row: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
+    """Return what to know of a scenario whose solve ran out of time, '' of any other.
+
+    Args:
+        row: its row of the comparison, with the status of the solver.
+        summary: its summary; ``may_be_off`` is how far from the best it may be, where that is known.
+    """
+    if row.get("status") != TIME_LIMIT:
+        return ""
+    known = summary.get("may_be_off")
+    if known is None:
+        return "solved until the time limit; how far from the best is not known"
+    share = "less than 0.1 %" if known < 0.0005 else f"up to {100 * known:.1f} %"
+    return f"solved until the time limit; may be {share} from the best"
+
+
 def _scenarios(plan: Version | None, shown: str) -> tuple[ScenarioRow, ...]:
     if plan is None:
         return ()
@@ -233,6 +251,7 @@ def _scenarios(plan: Version | None, shown: str) -> tuple[ScenarioRow, ...]:
             kind=offered.get(row["scenario"], {}).get("kind", ""),
             has_plan=row["scenario"] in offered,
             can_commit=row["scenario"] in committable,
+            limit=limit_words(row, offered.get(row["scenario"], {})),
         )
         for row in plan.summary["comparison"]
     )

@@ -13,6 +13,7 @@ from small_company import tables, zipped
 from tampering import behind_its_back
 
 from server.pages.formats import short
+from server.store import versions
 
 
 def text_of(client: FlaskClient, path: str, status: int = 200) -> str:
@@ -229,6 +230,30 @@ def test_an_earlier_plan_is_restored_and_signed(planned: Site) -> None:
     assert signed.status_code == 303
     page = text_of(planned.client, f"/versions/{restored}")
     assert "approved" in page and "director" in page and "Restored from" in page
+
+
+def test_a_plan_whose_solve_ran_out_of_time_says_so_wherever_it_is_looked_at_and_decided(planned: Site) -> None:
+    with planned.context.database.write() as connection:
+        plan = versions.head(connection, CYCLE, "consolidated")
+        assert plan is not None
+        rows = [{**row, "status": "time limit"} for row in plan.summary["comparison"]]
+        scenarios = {name: {**told, "may_be_off": 0.034} for name, told in plan.summary["scenarios"].items()}
+        versions.append(
+            connection,
+            cycle_id=CYCLE,
+            kind="consolidated",
+            scenario=plan.scenario,
+            author="facilitator",
+            message="On a slow machine",
+            at=planned.context.now(),
+            content=versions.content_of(connection, plan),
+            summary={**plan.summary, "comparison": rows, "scenarios": scenarios},
+            expected_parent=plan.hash,
+        )
+    for page in ("", "/plan", "/decisions", "/scenarios"):
+        told = text_of(planned.client, f"/cycles/{CYCLE}{page}")
+        assert "solved until the time limit; may be up to 3.4 % from the best" in told, page
+        assert ("The same data may give another plan" in told) == (page != "/scenarios")
 
 
 def test_a_decided_question_becomes_an_action_that_can_be_closed(planned: Site) -> None:
