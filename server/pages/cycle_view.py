@@ -82,6 +82,30 @@ class CycleView:
     follower: str
 
     @property
+    def settled(self) -> bool:
+        """True where the newest plan is the committed one: nothing was planned or restored since."""
+        return self.committed is not None and (self.plan is None or self.committed.seq > self.plan.seq)
+
+    @property
+    def reopened(self) -> bool:
+        """True where a plan was made or restored after the commitment, and nobody has decided on it."""
+        return self.committed is not None and not self.settled
+
+    @property
+    def current(self) -> Version | None:
+        """The plan that counts now: the committed one, or a newer one that is to be decided."""
+        return self.committed if self.settled else self.plan
+
+    @property
+    def state(self) -> str:
+        """Where the cycle stands, by the kind of its newest version."""
+        if self.current is not None:
+            return self.current.kind
+        if self.issued is not None:
+            return "collecting submissions"
+        return "books in preparation" if self.running else "books not ready"
+
+    @property
     def head(self) -> str:
         """Hash of the newest version of the cycle."""
         return self.chain[-1].hash if self.chain else ""

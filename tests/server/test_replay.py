@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import CYCLE, Site
+from conftest import CYCLE, Site, cycle_form
+from small_company import tables, zipped
 
 from server.replay import DIFFERENT, FAILED, NOTHING, SAME, Step, replay
 from server.store import cycles, payload, plan_file, versions
@@ -55,6 +56,19 @@ def test_a_committed_plan_is_reproduced_from_the_files_people_sent(exported: Pla
     steps = run(plan_file.unpack(plan_file.pack(exported)))
     assert [(step.outcome, step.details) for step in steps] == [(SAME, ())] * 6
     assert steps[-1].recorded == exported.head
+
+
+def test_data_that_started_two_cycles_are_taken_along_once(planned: Site) -> None:
+    content = zipped(tables())
+    planned.post("/cycles", 201, data=cycle_form(content, "A second try"))
+    second = planned.get("/cycles")
+    (other,) = [row["id"] for row in second if row["id"] != CYCLE]
+    assert planned.done(other)["state"] == "done"
+    version = committed(planned)
+    with planned.context.database.read() as connection:
+        plan = plan_file.collect(connection, version)
+    assert [(s.function, s.cycle_id) for s in plan.submissions if s.function == "data"] == [("data", CYCLE)]
+    assert {v.cycle_id for v in plan.versions} == {CYCLE}
 
 
 def test_the_same_version_exports_to_the_same_bytes(exported: PlanFile, planned: Site) -> None:
