@@ -18,6 +18,7 @@ from server.pages.board import Facts, board
 from server.pages.comparing import choose
 from server.pages.cycle_view import CycleView
 from server.pages.explorer import MEASURES, explore
+from server.pages.formats import scenario_titles
 from server.pages.shared import view_of
 from server.problems import Problem
 from server.store import revisions, versions
@@ -182,7 +183,8 @@ def history_page(cycle_id: str) -> str:
         signed: dict[str, list[str]] = {}
         for revision in revisions.latest(connection, cycle_id, SIGN_OFF).values():
             signed.setdefault(revision.value["version"], []).append(revision.author)
-    return render_template("cycle/history.html", view=view, signed=signed)
+    known = [row for version in (view.committed, view.plan) if version for row in version.summary["comparison"]]
+    return render_template("cycle/history.html", view=view, signed=signed, titles=scenario_titles(known))
 
 
 def _facts(view: CycleView) -> tuple[Facts, str]:

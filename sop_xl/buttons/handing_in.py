@@ -66,6 +66,10 @@ def submit(work: Work) -> Answer:
     found = issues_of(receipt)
     again = " It had been handed in before as it stands." if receipt.get("recognised") else ""
     state = receipt.get("state", "")
+    if again and state == "returned" and not errors(found):
+        again += (
+            f" Where it was right as it is, ask {receipt.get('state_by') or 'the facilitator'} to accept it after all."
+        )
     message = f"{_file(work)} is {state} in cycle {cycle['name']} (submission {receipt.get('id', '')}).{again}"
     if errors(found):
         message = f"{_file(work)} came back with errors, listed on the sheet Checks. Correct them and hand in again."

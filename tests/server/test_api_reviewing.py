@@ -13,6 +13,8 @@ from sop_xl.workbook.filling import Filler
 
 SEPTEMBER = {"product": "KETTLE", "location": "PLANT", "channel": "ALL", "period": date(2026, 9, 1)}
 
+BUDGET: dict[str, str | date] = {"family": "KETTLES", "period": date(2026, 9, 1)}
+
 
 def conflicting(site: Site, first: float = 1000, second: float = 1300) -> dict[str, Any]:
     """Submit two sales books that want a cell differently and return the conflict."""
@@ -173,6 +175,21 @@ def test_a_return_needs_a_comment_and_the_present_state(site: Site) -> None:
     assert late["theirs"]["state"] == "accepted" and late["yours"]["state"] == "returned"
     assert review(site, accepted, 409, "accepted")["type"] == "/problems/state-refused"
     review(site, accepted, 200, "returned", "found something")
+
+
+def test_a_returned_book_is_accepted_after_all_but_not_with_errors_or_beside_a_newer_one(site: Site) -> None:
+    sent = site.submit(sales_book(site), by="sales lead")
+    returned = review(site, sent, 200, "returned", "The chain has not signed yet.")
+    accepted = review(site, returned, 200, "accepted")
+    assert (accepted["state"], accepted["state_by"]) == ("accepted", "facilitator")
+    consolidated(site)
+    assert kettles(site) == pytest.approx(1000)
+    older = review(site, site.get(f"/submissions/{sent['id']}"), 200, "returned", "not any more")
+    site.submit(sales_book(site, 900), by="sales lead")
+    assert "has submitted another workbook since" in review(site, older, 409, "accepted")["detail"]
+    wrong = site.submit(typed(site.book("finance"), "budget", BUDGET, quantity="many"), by="controller")
+    assert wrong["state"] == "returned"
+    assert "has errors" in review(site, wrong, 409, "accepted")["detail"]
 
 
 def test_a_book_from_the_plan_replaces_what_it_shows_without_a_conflict(site: Site) -> None:
