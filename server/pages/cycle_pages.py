@@ -19,6 +19,7 @@ from server.pages.comparing import choose
 from server.pages.cycle_view import CycleView
 from server.pages.explorer import MEASURES, explore
 from server.pages.formats import scenario_titles
+from server.pages.forecast_picture import forecast_picture
 from server.pages.shared import view_of
 from server.problems import Problem
 from server.store import revisions, versions
@@ -79,13 +80,16 @@ def consolidation(cycle_id: str) -> str:
 def plan_page(cycle_id: str) -> str:
     """Show the plan: key figures, and any measure by family, product and bucket."""
     view = view_of(cycle_id)
-    exploration = None
+    exploration = picture = None
     if view.plan is not None:
         wanted = {name: request.args.get(name, "") for name in ("measure", "family", "product")}
         with context().database.read() as connection:
             content = versions.content_of(connection, view.plan)
         exploration = explore(view.plan, content, scenario=view.scenario, **wanted)
-    return render_template("cycle/plan.html", view=view, found=exploration, measures=MEASURES)
+        if exploration.layers:
+            chosen = {"family": exploration.family, "product": exploration.product}
+            picture = forecast_picture(view.plan, content, scenario=view.scenario, **chosen)
+    return render_template("cycle/plan.html", view=view, found=exploration, picture=picture, measures=MEASURES)
 
 
 @pages.get("/cycles/<cycle_id>/accuracy")

@@ -13,8 +13,25 @@ function shown(axis, value, exact) {
   return exact ? full.format(value) : compact.format(value);
 }
 
+function band(series) {
+  return {
+    type: "line",
+    label: series.label,
+    data: series.values,
+    yAxisID: "y",
+    backgroundColor: series.colour,
+    borderWidth: 0,
+    pointRadius: 0,
+    pointStyle: "rect",
+    fill: series.band === "high" ? "-1" : false,
+    tension: 0.15,
+    order: 2,
+  };
+}
+
 function dataset(series, position) {
-  const colour = COLOURS[position % COLOURS.length];
+  if (series.band) return band(series);
+  const colour = series.colour || COLOURS[position % COLOURS.length];
   const line = series.type === "line";
   return {
     type: series.type,
@@ -24,6 +41,7 @@ function dataset(series, position) {
     backgroundColor: series.colours || colour,
     borderColor: colour,
     borderWidth: line ? 2 : 0,
+    borderDash: series.dash ? [6, 4] : [],
     pointRadius: line ? 2.5 : 0,
     showLine: series.points ? false : true,
     pointStyle: series.points ? "rectRot" : "circle",
@@ -100,8 +118,9 @@ function draw(canvas) {
         ...(percent ? { percent: scale("percent", numbers ? "right" : "left") } : {}),
       },
       plugins: {
-        legend: { position: "bottom", labels: { color: INK, boxWidth: 12, usePointStyle: true } },
+        legend: { position: "bottom", labels: { color: INK, boxWidth: 12, usePointStyle: true, filter: (item) => item.text !== "" } },
         tooltip: {
+          filter: (item) => item.dataset.label !== "",
           callbacks: {
             label: (item) => `${item.dataset.label}: ${shown(item.dataset.axisKind, item.parsed.y, true)}`,
           },

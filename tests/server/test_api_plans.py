@@ -265,9 +265,9 @@ def test_the_next_cycle_measures_the_committed_forecast_layer_by_layer_and_by_pe
     issued = planned.get("/cycles/2026-10")["head"]
     frozen = planned.get(f"/versions/{issued}/tables/inputs/forecast_snapshots")
     override = [r for r in frozen if r["product"] == "KETTLE" and r["period"] == SEPTEMBER and r["layer"] == "sales"]
-    assert [(r["cycle"], r["lag"], r["units"], r["person"]) for r in override] == [(CYCLE, 3, 1000.0, "a planner")]
+    assert [(r["cycle"], r["lag"], r["units"], r["person"]) for r in override] == [(CYCLE, 3, 1000.0, "sales lead")]
     added = planned.get(f"/versions/{issued}/tables/cycle/forecast_value_added")
-    (own,) = [r for r in added if r["person"] == "a planner"]
+    (own,) = [r for r in added if r["person"] == "sales lead"]
     sold = BASE["KETTLE"] * SEASON[8]
     assert own["wape"] == pytest.approx(abs(1000 - sold) / sold)
     assert own["verdict"] == "too little to tell", "a single override proves nothing"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import json
 import re
 from typing import Any
 
@@ -169,6 +170,29 @@ def test_the_explorer_leads_from_families_to_a_product_and_adds_up(planned: Site
         assert f"<b>{wanted:,}</b>" in page
     unknown = text_of(planned.client, f"/cycles/{CYCLE}/plan?measure=nothing&family=none")
     assert "All families" in unknown and "Consensus demand" in unknown
+
+
+def test_the_forecast_is_drawn_with_its_history_and_ranges(planned: Site) -> None:
+    head = planned.get(f"/cycles/{CYCLE}")["head"]
+    rows = planned.get(f"/versions/{head}/tables/scenarios/base/consensus_demand")
+    sold = planned.get(f"/versions/{head}/tables/inputs/history")
+    page = planned.client.get(f"/cycles/{CYCLE}/plan?scenario=base&measure=consensus&family=KETTLES").text
+    charts = [json.loads(html.unescape(text)) for text in re.findall(r'data-chart="([^"]+)"', page)]
+    chart = next(found for found in charts if any(series.get("band") for series in found["series"]))
+    drawn = {series["label"]: series["values"] for series in chart["series"] if series["label"]}
+    assert {"95 in 100", "80 in 100", "History", "Baseline", "Consensus demand"} <= set(drawn)
+    periods = sorted({row["period"] for row in rows})
+    ahead = [sum(r["consensus"] for r in rows if r["period"] == p and r["family"] == "KETTLES") for p in periods]
+    assert drawn["Consensus demand"][24:] == pytest.approx(ahead)
+    before = max(row["period"] for row in sold if row["period"] < periods[0])
+    last = sum(row["units"] for row in sold if row["period"] == before and row["product"] == "KETTLE")
+    assert drawn["History"][23] == pytest.approx(last)
+    assert drawn["History"][24:] == [None] * len(periods)
+    narrow, wide = drawn["80 in 100"][24:], drawn["95 in 100"][24:]
+    assert all(low <= high for low, high in zip(narrow, wide, strict=True))
+    assert 'aria-label="History, baseline with its ranges' in page
+    money = planned.client.get(f"/cycles/{CYCLE}/plan?scenario=base&measure=revenue").text
+    assert "History, baseline with its ranges" not in money
 
 
 def test_other_weights_may_recommend_another_scenario_and_nothing_is_stored(planned: Site) -> None:

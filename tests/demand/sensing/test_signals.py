@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sop_xl.demand.frequency import Frequency, Unit
@@ -100,6 +100,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=25, deadline=None)
 @given(
     listed=st.lists(ROW, min_size=1, max_size=30, unique_by=lambda row: row["period"]),
     kind=st.sampled_from(["price", "promotion", "weather", "other"]),
