@@ -18,8 +18,8 @@ from server.pages.board import Facts, board
 from server.pages.comparing import choose
 from server.pages.cycle_view import CycleView
 from server.pages.explorer import MEASURES, explore
-from server.pages.formats import scenario_titles
 from server.pages.forecast_picture import forecast_picture
+from server.pages.formats import scenario_titles
 from server.pages.shared import view_of
 from server.problems import Problem
 from server.store import revisions, versions

@@ -1,4 +1,3 @@
-"""Sensing from tables: a known elasticity is found, noise is refused, and the parts add up to the plan."""
 """Sensing from tables: a known elasticity is found, noise is refused, the parts add up to the change of the plan."""
 
 from __future__ import annotations
