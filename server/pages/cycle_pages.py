@@ -25,6 +25,7 @@ from server.problems import Problem
 from server.store import revisions, versions
 from server.store.revisions import SIGN_OFF, UNTOUCHED
 from server.store.versions import Version
+from server.table_names import INPUTS
 from sop_xl.product.obsolescence import SUNSET_RISK
 
 
@@ -122,7 +123,11 @@ def signals_page(cycle_id: str) -> str:
     """Show what demand signals gain and do: by series, by driver, in units."""
     view = view_of(cycle_id)
     content = _content(view)
-    found = None if content is None else drivers.signals_page(content)
+    found = (
+        None
+        if content is None
+        else drivers.signals_page(content, with_inputs=reach.table_visible(current(), f"{INPUTS}signals"))
+    )
     return render_template("cycle/signals.html", view=view, found=found)
 
 

@@ -66,14 +66,15 @@ class AssumptionsPage:
     shares: frozenset[str] = SHARES
 
 
-def signals_page(content: bytes) -> SignalsPage:
+def signals_page(content: bytes, *, with_inputs: bool) -> SignalsPage:
     """Return what the signals page shows of a version.
 
     Args:
         content: payload of the version.
+        with_inputs: whether the reader may see the signals as they were given, beside what they do.
     """
     gain, effects = (_table(content, f"{CYCLE}{name}", name) for name in ("sensing_gain", "driver_effects"))
-    given = _table(content, f"{INPUTS}signals", "signals")
+    given = _table(content, f"{INPUTS}signals", "signals") if with_inputs else empty("signals")
     listed = given.groupby(["signal", "kind", "source"], as_index=False).agg(
         values=("value", "size"), first=("period", "min"), last=("period", "max")
     )

@@ -320,7 +320,6 @@ def _draw(workbook: Workbook, sheet: Worksheet, count: int) -> None:
     )
     area.set_legend({"position": "top", "font": small, "delete_series": [0]})
     area.set_chartarea({"border": {"none": True}})
-    area.show_na_as_empty_cell()
     area.set_size({"width": 885, "height": 460})
     text = (
         "History, baseline with its range from P10 to P90, and the sales forecast of the family or product chosen above"
