@@ -147,7 +147,8 @@ class _Review:
 
     def as_it_stands(self, name: str = BASE, kind: str = "") -> Relief:
         assert self._base.values is not None
-        return self._relief(name, kind, self._base.values, 0.0, 0.0, 0.0)
+        found = self._relief(name, kind, self._base.values, 0.0, 0.0, 0.0)
+        return replace(found, levers=0) if name == BASE else found
 
     def solve(self, levers: Sequence[Lever]) -> Relief | None:
         """Solve with some levers at once; None where no plan was found in time."""
@@ -256,6 +257,7 @@ def relief_table(reliefs: Sequence[Relief]) -> pd.DataFrame:
             {
                 "relief": r.name,
                 "lever": r.kind,
+                "levers": r.levers,
                 "gap_closed": r.closed,
                 "extra_cost": r.cost,
                 "margin_effect": r.margin,
