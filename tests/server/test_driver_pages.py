@@ -46,9 +46,11 @@ def test_signals_in_use_are_told_from_those_without_gain() -> None:
             "driver_effects", [{"signal": "price", "product": "A", "planned_units": -70}]
         ),
     }
-    found = signals_page(payload.pack(tables))
+    found = signals_page(payload.pack(tables), with_inputs=True)
     assert (found.used, found.tested, found.without, found.with_signals) == (1, 2, 0.2, 0.1)
     assert (found.signals[0]["values"], found.added) == (3, -70)
+    others = signals_page(payload.pack(tables), with_inputs=False)
+    assert (others.signals, others.added) == ((), -70), "what signals do is for all, what was given for its function"
 
 
 def test_results_come_first_and_the_hit_rate_of_a_person_is_for_those_who_may_see_it() -> None:
