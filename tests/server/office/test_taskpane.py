@@ -246,7 +246,7 @@ def test_who_signs_in_in_the_pane_hands_in_under_that_name_and_signs_out(
     person_of(office.context, "brand manager", "contributor:marketing")
     pane = excel(office.book("marketing"), token="")
     page = pane.page
-    assert page.inner_text("#who") == "not signed in"
+    page.wait_for_selector("#who:has-text('not signed in')")
     page.fill("#name", "brand manager")
     page.fill("#password", "a wrong guess")
     page.click("#sign-in >> text=Sign in")
