@@ -1,55 +1,63 @@
-"""Measure the statistical baseline on public series beside the seasonal naive and Theta.
+"""Measure the statistical baseline on public series beside other methods, what was published, and a spreadsheet.
 
-Run from anywhere: ``python benchmarks/forecasting.py`` (all of M3 and Tourism monthly, about a minute),
-``--sample 200`` for a quick look, ``--with-auto-ets`` to add AutoETS on at most 200 series, ``--learn-ranges`` to
-print the factors of `sop_xl/demand/ranges.py`. The series are read from ``../shared/data`` beside the repository.
+Run from anywhere: ``python benchmarks/forecasting.py`` (all of M3 and Tourism monthly, some four minutes of one core),
+``--sample 200`` for a quick look. The series are read from ``../shared/data`` beside the repository.
 
-The hold-outs (column `test`) are used for scoring only. The range factors are learned on the training parts:
-each is cut again by its forecast horizon, and the cut-off end plays the actual.
+The hold-outs (column `test`) are used for scoring only. What the engine knows was learned on training parts
+(``benchmarks/learn_ranges.py``) or chosen on windows cut from them (``docs/forecasting.md`` says which choice where).
+Slow methods are measured on a sample of the series; the baseline is then scored on the same ones as well.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import time
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+for _library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ[f"{_library}_NUM_THREADS"] = "1"
+os.environ["SOP_XL_CORES"] = "1"  # CPU time is counted in this process: no work may leave it
+
+import libreoffice
 import numpy as np
 import pandas as pd
 
 from sop_xl.demand import accuracy
 from sop_xl.demand.baseline import forecast
-from sop_xl.demand.ladder import Route
-from sop_xl.demand.ranges import factor_for
+from sop_xl.demand.ensemble import Mode
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SETS = ("m3", "tourism")
 MONTHS = 12
-os.environ["SOP_XL_CORES"] = "1"  # CPU time is counted in this process: no work may leave it
-METHOD_STARTS = {
-    Route.ENSEMBLE: "ensemble of",
-    Route.SEASONAL_SHORT: "mean of Theta and last season",
-    Route.SHORT: "mean of Theta and",
-    Route.VERY_SHORT: ("mean of the last", "last value"),
-}
+SAMPLED = 100
+PUBLISHED = {"ForecastPro": "Forecast Pro", "THETA": "Theta", "ForcX": "ForecastX"}
+DRAWS = 2000
+
+Method = Callable[[pd.DataFrame, int], pd.DataFrame]
 
 
 @dataclass(frozen=True)
-class Scores:
-    """Accuracy of one method on one set of series."""
+class Errors:
+    """sMAPE and MASE of every series, of a method and of Naive2 (series × 4), and what was covered."""
 
-    owa: float
-    smape: float
-    mase: float
-    coverage: float
+    unique_id: list[str]
+    table: np.ndarray
+    covered_80: float
+    covered_95: float
     milliseconds: float
 
+    def owa(self) -> float:
+        """Return the overall weighted average over all series."""
+        return accuracy.owa(*np.nanmean(self.table, axis=0))
+
     def __str__(self) -> str:
-        covered = f"{self.coverage:7.1%}" if np.isfinite(self.coverage) else "      –"
-        return f"{self.owa:6.3f} {self.smape:7.2f} {self.mase:7.3f} {covered} {self.milliseconds:10.1f}"
+        smape, mase, _, _ = np.nanmean(self.table, axis=0)
+        shares = [f"{share:8.1%}" if np.isfinite(share) else "       –" for share in (self.covered_80, self.covered_95)]
+        cost = f"{self.milliseconds:8.1f}" if np.isfinite(self.milliseconds) else "       –"
+        return f"{self.owa():6.3f} {smape:7.2f} {mase:7.3f}{''.join(shares)}{cost}  {len(self.unique_id):5}"
 
 
 def load(name: str, sample: int | None) -> pd.DataFrame | None:
@@ -58,173 +66,175 @@ def load(name: str, sample: int | None) -> pd.DataFrame | None:
     if not path.exists():
         print(f"{name}: skipped, {path.name} is not in ../shared/data")
         return None
-    frame = pd.read_parquet(path)
+    frame = pd.read_parquet(path).sort_values(["unique_id", "ds"], kind="stable")
     if sample:
-        ids = np.random.default_rng(0).permutation(sorted(frame["unique_id"].unique()))[:sample]
-        frame = frame[frame["unique_id"].isin(ids)]
+        frame = frame[frame["unique_id"].isin(some(frame, sample))]
     return frame
 
 
-def score(train: pd.DataFrame, made: pd.DataFrame, test: pd.DataFrame, seconds: float) -> Scores:
-    """Return the M4 scores of forecasts `unique_id, step, forecast[, p10, p90]` against the hold-out."""
-    history = {unique_id: group["y"].to_numpy() for unique_id, group in train.groupby("unique_id")}
-    actual = {unique_id: group["y"].to_numpy() for unique_id, group in test.groupby("unique_id")}
-    rows = []
-    for unique_id, group in made.groupby("unique_id"):
-        y, a, f = history[unique_id], actual[unique_id], group["forecast"].to_numpy()
+def some(frame: pd.DataFrame, count: int) -> Sequence[str]:
+    """Return the names of a random sample of the series, always the same."""
+    return list(np.random.default_rng(0).permutation(sorted(frame["unique_id"].unique()))[:count])
+
+
+def errors(frame: pd.DataFrame, made: pd.DataFrame, seconds: float = np.nan) -> Errors:
+    """Return the errors of forecasts `unique_id, forecast[, p2_5, p10, p90, p97_5]`, in the order of time."""
+    names, rows = [], []
+    actual = {name: part["y"].to_numpy() for name, part in frame[frame["test"]].groupby("unique_id")}
+    history = {name: part["y"].to_numpy() for name, part in frame[~frame["test"]].groupby("unique_id")}
+    for name, part in made.groupby("unique_id"):
+        y, a, f = history[name], actual[name], part["forecast"].to_numpy()
         reference = accuracy.naive2(y, len(a), MONTHS)
-        rows.append(
-            (
-                accuracy.smape(a, f),
-                accuracy.mase(a, f, y, MONTHS),
-                accuracy.smape(a, reference),
-                accuracy.mase(a, reference, y, MONTHS),
-            )
-        )
-    means = np.nanmean(np.array(rows), axis=0)
-    covered = np.nan
+        names.append(str(name))
+        rows.append([*_measures(a, f, y), *_measures(a, reference, y)])
+    covered = [np.nan, np.nan]
     if "p10" in made:
-        order = np.concatenate([actual[unique_id] for unique_id, _ in made.groupby("unique_id")])
-        covered = accuracy.coverage(order, made["p10"], made["p90"])
-    return Scores(accuracy.owa(*means), means[0], means[1], covered, 1000 * seconds / len(rows))
+        true = np.concatenate([actual[name] for name, _ in made.groupby("unique_id")])
+        ordered = made.sort_values("unique_id", kind="stable")
+        covered = [accuracy.coverage(true, ordered[a], ordered[b]) for a, b in (("p10", "p90"), ("p2_5", "p97_5"))]
+    return Errors(names, np.array(rows), *covered, 1000 * seconds / len(rows))
 
 
-def each_series(model: Callable[[np.ndarray, int], np.ndarray]) -> Callable[[pd.DataFrame, int], pd.DataFrame]:
+def _measures(actual: np.ndarray, made: np.ndarray, history: np.ndarray) -> tuple[float, float]:
+    return accuracy.smape(actual, made), accuracy.mase(actual, made, history, MONTHS)
+
+
+def cpu_seconds() -> float:
+    """Return the processor time of this process and of the processes it has waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(part.ru_utime + part.ru_stime for part in used)
+
+
+def measured(frame: pd.DataFrame, method: Method) -> tuple[Errors, pd.DataFrame]:
+    """Run a method on the training parts and return its errors and its forecasts."""
+    horizon = int(frame[frame["test"]].groupby("unique_id").size().iloc[0])
+    start = cpu_seconds()
+    made = method(frame.loc[~frame["test"], ["unique_id", "ds", "y"]], horizon)
+    return errors(frame, made, cpu_seconds() - start), made
+
+
+def each_series(model: Callable[[np.ndarray, int], dict[str, np.ndarray]]) -> Method:
     """Return a method that forecasts every series by itself."""
 
     def run(train: pd.DataFrame, horizon: int) -> pd.DataFrame:
         parts = [
-            pd.DataFrame({"unique_id": unique_id, "forecast": model(group["y"].to_numpy(dtype=float), horizon)})
-            for unique_id, group in train.groupby("unique_id")
+            pd.DataFrame({"unique_id": name, **model(part["y"].to_numpy(dtype=float), horizon)})
+            for name, part in train.groupby("unique_id")
         ]
         return pd.concat(parts, ignore_index=True)
 
     return run
 
 
-def theta(y: np.ndarray, horizon: int) -> np.ndarray:
-    """Return the Dynamic Optimized Theta forecast."""
+def seasonal_naive(y: np.ndarray, horizon: int) -> dict[str, np.ndarray]:
+    """Return the last year repeated."""
+    return {"forecast": accuracy.seasonal_naive(y, horizon, MONTHS)}
+
+
+def theta(y: np.ndarray, horizon: int) -> dict[str, np.ndarray]:
+    """Return the Dynamic Optimized Theta forecast with its own ranges."""
     from statsforecast.models import DynamicOptimizedTheta
 
-    return np.clip(DynamicOptimizedTheta(season_length=MONTHS).forecast(y, horizon)["mean"], 0, None)
+    return _named(DynamicOptimizedTheta(season_length=MONTHS).forecast(y, horizon, level=[80, 95]))
 
 
-def auto_ets(y: np.ndarray, horizon: int) -> np.ndarray:
-    """Return the forecast of exponential smoothing chosen by AICc."""
+def auto_ets(y: np.ndarray, horizon: int) -> dict[str, np.ndarray]:
+    """Return the forecast of exponential smoothing chosen by AICc with its own ranges."""
     from statsforecast.models import AutoETS
 
-    return np.clip(AutoETS(season_length=MONTHS).forecast(y, horizon)["mean"], 0, None)
+    return _named(AutoETS(season_length=MONTHS).forecast(y, horizon, level=[80, 95]))
 
 
-def baseline(train: pd.DataFrame, horizon: int) -> pd.DataFrame:
-    """Return the baseline with its ranges."""
-    return forecast(train, horizon, "MS", seed=0).frame
+def _named(made: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    names = {"forecast": "mean", "p2_5": "lo-95", "p10": "lo-80", "p90": "hi-80", "p97_5": "hi-95"}
+    return {name: np.clip(made[key], 0, None) for name, key in names.items()}
 
 
-def compare(sample: int | None, with_auto_ets: bool) -> None:
-    """Print one line per set and method."""
-    print(f"{'set':9}{'method':22}   OWA   sMAPE    MASE  80% cov  CPU ms/series")
+def spreadsheet(train: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    """Return FORECAST.ETS as LibreOffice calculates it."""
+    return libreoffice.forecast_ets(train, horizon, MONTHS)
+
+
+def engine(mode: Mode) -> Method:
+    """Return the engine's baseline in one mode."""
+    return lambda train, horizon: forecast(train, horizon, "MS", seed=0, mode=mode).frame
+
+
+def published(frame: pd.DataFrame) -> dict[str, Errors]:
+    """Return the errors of the forecasts that were submitted to the M3 competition."""
+    path = DATA / "m3_monthly_published.parquet"
+    if not path.exists():
+        print(f"published forecasts: skipped, {path.name} is not in ../shared/data")
+        return {}
+    given = pd.read_parquet(path).sort_values(["unique_id", "step"], kind="stable")
+    given = given[given["unique_id"].isin(frame["unique_id"].unique())]
+    return {
+        f"{name}, as submitted": errors(frame, given[["unique_id", column]].rename(columns={column: "forecast"}))
+        for column, name in PUBLISHED.items()
+    }
+
+
+def comparison(ours: Errors, other: Errors) -> str:
+    """Return the differences of OWA, sMAPE and MASE with 95 % intervals from drawing series with replacement."""
+    drawn = np.random.default_rng(0).integers(0, len(ours.unique_id), (DRAWS, len(ours.unique_id)))
+    mine, theirs = (np.nanmean(part.table[drawn], axis=1) for part in (ours, other))
+    owa = [_owa(means) for means in (mine, theirs)]
+    texts = []
+    for name, whole, draws in (
+        ("OWA", ours.owa() - other.owa(), owa[0] - owa[1]),
+        ("sMAPE", np.nanmean(ours.table[:, 0] - other.table[:, 0]), mine[:, 0] - theirs[:, 0]),
+        ("MASE", np.nanmean(ours.table[:, 1] - other.table[:, 1]), mine[:, 1] - theirs[:, 1]),
+    ):
+        low, high = np.quantile(draws, [0.025, 0.975])
+        texts.append(f"{name} {whole:+.3f} ({low:+.3f} … {high:+.3f})")
+    return ", ".join(texts)
+
+
+def _owa(means: np.ndarray) -> np.ndarray:
+    return (means[:, 0] / means[:, 2] + means[:, 1] / means[:, 3]) / 2
+
+
+def part_of(frame: pd.DataFrame, made: pd.DataFrame, names: Sequence[str]) -> Errors:
+    """Return the errors of forecasts already made, on some of the series."""
+    return errors(frame[frame["unique_id"].isin(names)], made[made["unique_id"].isin(names)])
+
+
+def compare(sample: int | None) -> None:
+    """Print one line per set and method, and how surely the baseline differs from what was submitted."""
+    print(f"{'set':8}{'method':28}   OWA   sMAPE    MASE 80% cov 95% cov  CPU ms series")
     for name in SETS:
         frame = load(name, sample)
         if frame is None:
             continue
-        methods: dict[str, Callable[[pd.DataFrame, int], pd.DataFrame]] = {
-            "SeasonalNaive": each_series(lambda y, h: accuracy.seasonal_naive(y, h, MONTHS)),
-            "Theta (DOT)": each_series(theta),
-            "baseline": baseline,
-        }
-        if with_auto_ets:
-            methods |= {"baseline (sample)": baseline, "AutoETS (sample)": each_series(auto_ets)}
-        for method, run in methods.items():
-            ids = frame["unique_id"].unique()[: 200 if "sample" in method else None]
-            chosen = frame[frame["unique_id"].isin(ids)]
-            train, test = chosen[~chosen["test"]], chosen[chosen["test"]]
-            horizon = int(test.groupby("unique_id").size().iloc[0])
-            start = time.process_time()
-            made = run(train[["unique_id", "ds", "y"]], horizon)
-            print(f"{name:9}{method:22}{score(train, made, test, time.process_time() - start)}", flush=True)
 
+        def show(method: str, found: Errors, name: str = name) -> None:
+            print(f"{name:8}{method:28}{found}", flush=True)
 
-def learned_factor(train: pd.DataFrame, horizon: int, freq: str, route: Route, season_length: int) -> str:
-    """Return the factor line for the series of a training part, its last `horizon` periods playing the actual.
-
-    The half-width is recovered from the P90 that the present factor gave, so the two need not be stored.
-    """
-    length = train.groupby("unique_id")["ds"].transform("size")
-    rank = train.groupby("unique_id")["ds"].rank(method="first")
-    made = forecast(train[rank <= length - horizon], horizon, freq, seed=0).frame
-    joined = made.merge(train, on=["unique_id", "ds"])
-    _, high = factor_for(route, season_length).at(horizon)
-    step = joined.groupby("unique_id").cumcount().to_numpy()
-    half_width = (joined["p90"] - joined["forecast"]) / high[step]
-    usable = (half_width > 0) & joined["method"].str.startswith(METHOD_STARTS[route])
-    ratio = ((joined["y"] - joined["forecast"]) / half_width)[usable]
-    quantiles = ratio.groupby(step[usable] + 1).quantile([0.1, 0.9]).unstack()
-    log_step = np.log(quantiles.index.to_numpy(dtype=float))
-    fits = []
-    for level in (0.1, 0.9):
-        slope, start = np.polyfit(log_step, quantiles[level], 1) if horizon > 1 else (0.0, quantiles[level].iloc[0])
-        fits.append(f"({start:.2f}, {slope:.2f})")
-    covered = accuracy.coverage(joined["y"][usable], joined["p10"][usable], joined["p90"][usable])
-    return (
-        f"    (Route.{route.name}, {season_length}): WidthFactor({fits[0]}, {fits[1]}, {horizon}),"
-        f"  # {joined['unique_id'][usable].nunique()} series, {covered:.1%} covered with the present factor"
-    )
-
-
-def summed(train: pd.DataFrame, rule: str, months: int) -> pd.DataFrame:
-    """Return whole quarters or years of monthly series."""
-    grouped = train.set_index("ds").groupby("unique_id")["y"].resample(rule)
-    total = grouped.agg(["sum", "size"]).reset_index()
-    return total[total["size"] == months].rename(columns={"sum": "y"})[["unique_id", "ds", "y"]]
-
-
-def last_of_each(train: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Return the last `count` periods of every series."""
-    return train.groupby("unique_id").tail(count)
-
-
-def orange_juice() -> pd.DataFrame:
-    """Return weekly units of the store-brand pairs with a full history, without the last quarter."""
-    frame = pd.read_parquet(DATA / "oj_weekly_store_brand.parquet", columns=["store", "code", "ds", "units"])
-    frame["unique_id"] = frame["store"].astype(str) + "-" + frame["code"]
-    frame = frame.rename(columns={"units": "y"})[["unique_id", "ds", "y"]].sort_values(["unique_id", "ds"])
-    size = frame.groupby("unique_id")["ds"].transform("size")
-    full = frame[size == size.max()]
-    return full[full["ds"] <= full["ds"].max() - pd.Timedelta(weeks=13)]
-
-
-def learn_ranges() -> None:
-    """Print the factor table of `sop_xl/demand/ranges.py` from the training parts."""
-    frames = {name: load(name, None) for name in SETS}
-    parts = [frame[~frame["test"]] for frame in frames.values() if frame is not None]
-    if len(parts) < len(SETS):
-        return
-    m3, tourism = parts
-    both = pd.concat([m3, tourism])
-    print(learned_factor(m3, 18, "MS", Route.ENSEMBLE, 12), flush=True)
-    print(learned_factor(summed(both, "QS", 3), 8, "QS", Route.ENSEMBLE, 4), flush=True)
-    print(learned_factor(summed(tourism, "YS", 12), 4, "YS", Route.ENSEMBLE, 1), flush=True)
-    print(learned_factor(last_of_each(m3, 18 + 16), 18, "MS", Route.SEASONAL_SHORT, 12), flush=True)
-    print(learned_factor(last_of_each(m3, 12 + 9), 12, "MS", Route.SHORT, 12), flush=True)
-    print(learned_factor(last_of_each(m3, 12 + 4), 12, "MS", Route.VERY_SHORT, 12), flush=True)
-    yearly = summed(both, "YS", 12)
-    print(learned_factor(last_of_each(yearly, 4 + 8), 4, "YS", Route.SHORT, 1), flush=True)
-    print(learned_factor(last_of_each(yearly, 4 + 5), 4, "YS", Route.VERY_SHORT, 1), flush=True)
-    print(learned_factor(orange_juice(), 13, "W", Route.ENSEMBLE, 52), flush=True)
+        show("SeasonalNaive", measured(frame, each_series(seasonal_naive))[0])
+        show("Theta (DOT)", measured(frame, each_series(theta))[0])
+        submitted = published(frame) if name == "m3" else {}
+        for method, found in submitted.items():
+            show(method, found)
+        show("preview", measured(frame, engine(Mode.PREVIEW))[0])
+        ours, made = measured(frame, engine(Mode.FULL))
+        show("baseline", ours)
+        few = some(frame, SAMPLED)
+        sampled = frame[frame["unique_id"].isin(few)]
+        show("AutoETS, sample", measured(sampled, each_series(auto_ets))[0])
+        if reason := libreoffice.absent():
+            print(f"{name:8}FORECAST.ETS: skipped, {reason}")
+        else:
+            show("FORECAST.ETS, sample", measured(sampled, spreadsheet)[0])
+        show("baseline, the same sample", part_of(frame, made, few))
+        for method, found in submitted.items():
+            print(f"{name:8}baseline less {method.partition(',')[0]}: {comparison(ours, found)}")
 
 
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sample", type=int, help="number of series per set; all when left out")
-    parser.add_argument("--with-auto-ets", action="store_true", help="add AutoETS on at most 200 series")
-    parser.add_argument("--learn-ranges", action="store_true", help="print the factors of the ranges and stop")
-    options = parser.parse_args()
-    if options.learn_ranges:
-        learn_ranges()
-    else:
-        compare(options.sample, options.with_auto_ets)
+    compare(parser.parse_args().sample)
 
 
 if __name__ == "__main__":

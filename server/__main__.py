@@ -266,6 +266,10 @@ def replay(file: Path, check_only: bool) -> None:
         click.secho(f"  {step.name}: {step.outcome} ({step.recorded[:12]})", fg=None if step.reproduced else "red")
         for line in (*step.details[:10], *(step.libraries if step.outcome != SAME else ())):
             click.echo(f"    {line}")
+        if step.out_of_time:
+            late = "; ".join(step.out_of_time)
+            click.echo(f"    Likely reason: the solver ran out of time (setting solver_seconds) in: {late}.")
+            click.echo("    How far a solve comes in a given time differs by machine and load.")
     missed = sum(not step.reproduced for step in steps)
     if missed:
         click.secho(f"{missed} of {len(steps)} steps gave other values.", fg="red", err=True)

@@ -5,6 +5,7 @@ It ends at once when its parent does: the parent holds the other end of standard
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from server.child_side import end_with_children, limit_memory, private_stdout
 from server.processes import Result
 
+_PATIENCE = 5
 _Work = Callable[..., Result]
 _ROOMS = {
     "read_data": "server.engine.reading",
@@ -63,9 +65,15 @@ def _end_with_parent() -> None:
 
 
 def _be_patient() -> None:
-    """Leave the processor to the server's answers where both want it; Windows has no such call."""
+    """Leave the processor to the server's answers where both want it; Windows has no such call.
+
+    Linux may share the processor between sessions before it looks at single processes, and a child is a session of
+    its own: so the session is told too.
+    """
     if hasattr(os, "nice"):
-        os.nice(5)
+        os.nice(_PATIENCE)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_PATIENCE), encoding="ascii")
 
 
 if __name__ == "__main__":

@@ -11,12 +11,16 @@ CONTENT_TYPE = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type of problem: its name in the URI ``/problems/<name>``, HTTP status, title and what to do about it."""
+    """A type of problem: its name in the URI ``/problems/<name>``, HTTP status, title and what to do about it.
+
+    ``heading`` is what a page says instead of the title, where people have filled in a form and sent no request.
+    """
 
     name: str
     status: int
     title: str
     remedy: str
+    heading: str = ""
 
 
 KINDS: Mapping[str, Kind] = {
@@ -55,7 +59,13 @@ KINDS: Mapping[str, Kind] = {
         Kind("precondition-failed", 412, "Someone stored a newer version", "Look at the newest, then decide again."),
         Kind("too-large", 413, "The file is too large", "Send a smaller file, or raise the server's limit."),
         Kind("invalid-data", 422, "The data have errors", "Correct every issue listed and send the data again."),
-        Kind("invalid-request", 422, "A field of the request is missing or wrong", "Correct the fields listed."),
+        Kind(
+            "invalid-request",
+            422,
+            "A field of the request is missing or wrong",
+            "Correct the fields listed.",
+            "Please correct the form",
+        ),
         Kind("unreadable-file", 422, "The file cannot be read", "Send the workbook as Excel saved it."),
         Kind("unknown-scenario", 422, "The plan has no such scenario", "Choose one of those listed."),
         Kind("calculation-failed", 500, "The calculation stopped", "Try again; the server's log says more."),
@@ -98,6 +108,11 @@ class Problem(Exception):
         name = "internal-error" if status >= 500 else "bad-request"
         return cls(Kind(name, status, KINDS[name].title, KINDS[name].remedy), detail, extra)
 
+    @property
+    def heading(self) -> str:
+        """What a page says the problem is."""
+        return self.kind.heading or self.kind.title
+
     def to_dict(self, instance: str = "") -> dict[str, Any]:
         """Return the members of the problem document."""
         document = {
@@ -105,6 +120,7 @@ class Problem(Exception):
             "title": self.kind.title,
             "status": self.kind.status,
             "detail": self.detail,
+            "remedy": self.kind.remedy,
         }
         if instance:
             document["instance"] = instance

@@ -19,6 +19,7 @@ from server.store.plan_file import PlanFile
 from server.store.recipes import calculated_with
 from server.store.submissions import Submission
 from server.store.versions import Version
+from sop_xl.scenario.result import TIME_LIMIT
 
 SAME, SAME_VALUES, DIFFERENT, FAILED, NOTHING = "same", "same values", "different", "failed", "nothing to calculate"
 
@@ -34,6 +35,8 @@ class Step:
             or ``nothing to calculate``.
         details: tables that differ and by how much, or why it failed.
         libraries: those whose version differs from the one it was first calculated with.
+        out_of_time: scenarios whose solve ran out of time, then or now: how far such a solve comes is not the same
+            on every day and machine.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Step:
     outcome: str
     details: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
+    out_of_time: tuple[str, ...] = ()
 
     @property
     def reproduced(self) -> bool:
@@ -99,7 +103,13 @@ def _step(children: Children, plan: PlanFile, made: Submission | Version, name: 
         return Step(name, recorded, SAME, (), libraries)
     if same_values:
         return Step(name, recorded, SAME_VALUES, (), libraries)
-    return Step(name, recorded, DIFFERENT, tuple(_differing(before, content)), libraries)
+    late = _out_of_time(made.summary, result.values.get("summary", {})) if isinstance(made, Version) else ()
+    return Step(name, recorded, DIFFERENT, tuple(_differing(before, content)), libraries, late)
+
+
+def _out_of_time(*summaries: Mapping[str, Any]) -> tuple[str, ...]:
+    rows = (row for summary in summaries for row in summary.get("comparison", ()))
+    return tuple(dict.fromkeys(row.get("title") or row["scenario"] for row in rows if row.get("status") == TIME_LIMIT))
 
 
 def _other_libraries(recorded: Mapping[str, Any]) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ BUTTONS: dict[str, Button] = {
             "Brings baseline, targets and last values of this workbook up to date; your entries stay.",
             "RefreshAll",
             needs="team",
-            writes=("sales_forecast", "supply_response", "rationalisation", "dashboard", "products"),
+            writes=("sales_forecast", "drift_proposals", "supply_response", "rationalisation", "dashboard", "products"),
         ),
         Button(
             "validate",
@@ -134,7 +134,7 @@ BUTTONS: dict[str, Button] = {
             "Forecasts every series of this workbook anew: baseline, P10 and P90; your overrides stay.",
             "ChartInsert",
             needs="company",
-            writes=("sales_forecast",),
+            writes=("sales_forecast", "history_corrections"),
             large=True,
         ),
         Button(
@@ -144,7 +144,7 @@ BUTTONS: dict[str, Button] = {
             "Forecasts only the products of the selected rows anew.",
             "SelectCurrentRegion",
             needs="company",
-            writes=("sales_forecast",),
+            writes=("sales_forecast", "history_corrections"),
         ),
         Button(
             "accuracy",

@@ -1,16 +1,16 @@
 """The command line: every command thin, heavy libraries loaded only when a command needs them.
 
-Exit status 0: done; 1: the user's data has errors (listed, with their cells); 2: wrong usage.
+Exit status 0: done; 1: the user's data has errors (listed, with their cells), or something needed is not there (a
+package, a server, a cluster); 2: wrong usage.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,7 +18,9 @@ from sop_xl import __version__
 from sop_xl.capabilities import BUTTONS
 from sop_xl.excel.call_command import call_command
 from sop_xl.excel.commands import excel
-from sop_xl.model.issue import InputErrors, Issue, Severity, errors
+from sop_xl.forecast_commands import backtest, forecast
+from sop_xl.model.issue import InputErrors
+from sop_xl.terminal import check_output, fail, progress, show_issues
 
 if TYPE_CHECKING:
     from sop_xl.model.plan import PlanningInputs
@@ -37,6 +39,8 @@ def cli() -> None:
 
 cli.add_command(excel)
 cli.add_command(call_command)
+cli.add_command(forecast)
+cli.add_command(backtest)
 
 
 def main() -> None:
@@ -52,32 +56,6 @@ def main() -> None:
         sys.exit(0)
 
 
-def fail(issues: Sequence[Issue]) -> NoReturn:
-    """List all issues on standard error and end with status 1."""
-    show_issues(issues)
-    count = len(errors(issues))
-    click.secho(f"{count} error{'s' if count != 1 else ''} in the data.", fg="red", err=True)
-    sys.exit(1)
-
-
-def show_issues(issues: Iterable[Issue], limit: int = 200) -> None:
-    """Write issues to standard error, errors first, with place, message and hint."""
-    colours = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
-    ranked = sorted(issues, key=lambda issue: list(Severity).index(issue.severity))
-    for issue in ranked[:limit]:
-        click.secho(str(issue), fg=colours[issue.severity], err=True)
-    if len(ranked) > limit:
-        click.echo(f"… and {len(ranked) - limit} more", err=True)
-
-
-def check_output(out: Path, endings: Sequence[str]) -> None:
-    """Refuse an output file whose ending tells no format, before any work is done."""
-    if out.suffix.lower() not in endings:
-        raise click.BadParameter(f"'{out.name}' must end in {' or '.join(endings)}.", param_hint="--out")
-    if not out.parent.exists():
-        raise click.BadParameter(f"the folder '{out.parent}' does not exist.", param_hint="--out")
-
-
 @cli.command()
 @click.option("--dir", "folder", type=FOLDER, default=Path("sop_xl_demo"), show_default=True, help="Where it happens.")
 @click.option("--serve", is_flag=True, help="Leave the server running afterwards, to look at the pages.")
@@ -89,31 +67,6 @@ def demo(folder: Path, serve: bool) -> None:
     from sop_xl.demo.run import run_demo
 
     run_demo(folder, keep_serving=serve)
-
-
-@cli.command()
-@click.argument("source", metavar="IN", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--horizon", type=click.IntRange(1, 1000), required=True, help="Periods to forecast.")
-@click.option("--freq", help="MS month, W week, QS quarter, YS year, D day; told from the dates if left out.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
-@click.option("--out", type=FOLDER, required=True, help="CSV, Parquet or Excel file to write.")
-def forecast(source: Path, horizon: int, freq: str | None, seed: int, out: Path) -> None:
-    """Forecast any long table unique_id, ds, y (CSV, Parquet, Excel).
-
-    Writes unique_id, ds, forecast, p10, p50, p90, method.
-    """
-    check_output(out, (".csv", ".parquet", ".xlsx"))
-    from sop_xl.demand.baseline import forecast_table
-    from sop_xl.workbook.frames import read_frame, write_frame
-
-    with progress("Forecasting") as tell:
-        result = forecast_table(read_frame(source), horizon, freq, seed=seed, progress=tell)
-    write_frame(result.frame, out)
-    show_issues(result.issues)
-    series = result.frame["unique_id"].nunique()
-    methods = result.frame.drop_duplicates("unique_id")["method"].str.split(":").str[0].value_counts()
-    click.echo(f"{series} series × {horizon} periods → {out}")
-    click.echo("Methods: " + ", ".join(f"{name} {count}" for name, count in methods.head(6).items()))
 
 
 @cli.command()
@@ -137,6 +90,28 @@ def plan(inputs: Path, out: Path) -> None:
     show_issues(result.issues)
     plan_report(result.solved)
     click.echo(f"Plan → {out}")
+
+
+@cli.command()
+@click.argument("inputs", type=click.Path(path_type=Path, exists=True))
+@click.option("--out", type=FOLDER, help="Excel workbook to write all figures into.")
+def accuracy(inputs: Path, out: Path | None) -> None:
+    """Measure the frozen forecasts of INPUTS (forecast_snapshots.csv) against its sales history.
+
+    Prints accuracy by months ahead, value added by every step and person, how overrides turned out, and drift.
+    """
+    if out is not None:
+        check_output(out, (".xlsx",))
+    from sop_xl.demand.measured import measured
+    from sop_xl.reporting import accuracy_report
+    from sop_xl.workbook.frames import write_sheets
+
+    gathered = _gather(inputs)
+    found = measured(gathered.tables, start=gathered.calendar.start, seed=gathered.settings["seed"])
+    accuracy_report(found)
+    if out is not None:
+        write_sheets(found, out)
+        click.echo(f"Accuracy → {out}")
 
 
 @cli.command()
@@ -323,32 +298,6 @@ def _gather(source: Path) -> PlanningInputs:
         fail(issues)
     show_issues(issues)
     return inputs
-
-
-class progress:  # noqa: N801 - reads as a verb: with progress("Planning") as tell
-    """Shows a bar on standard error while a long call tells how far it is."""
-
-    def __init__(self, title: str) -> None:
-        """Keep the title of the bar."""
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._task = self._bar.add_task(title, total=1.0)
-
-    def __enter__(self) -> progress:
-        """Start the bar."""
-        self._bar.start()
-        return self
-
-    def __call__(self, share: float, text: str) -> None:
-        """Tell how far the work is (0 to 1) and what is being done."""
-        self._bar.update(self._task, completed=share, description=text)
-
-    def __exit__(self, *_: object) -> None:
-        """Take the bar away."""
-        self._bar.stop()
 
 
 if __name__ == "__main__":

@@ -6,23 +6,29 @@ Read :func:`run_cycle`: each line is a step of the cycle, each step a room of th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from sop_xl.demand.accuracy_by_family import accuracy_by_family
-from sop_xl.demand.baseline_plan import plan_baseline
+from sop_xl.demand.baseline_plan import history_corrections, plan_baseline
+from sop_xl.demand.estimated_effects import launch_curves, uplift_proposals
 from sop_xl.demand.layers import ConsensusDemand, consensus
+from sop_xl.demand.measured import history_to_forecast, measured
+from sop_xl.demand.sensing.sense import SensedDemand, no_signals, sense
 from sop_xl.finance.bridge import bridge
 from sop_xl.finance.family_page import family_pages
 from sop_xl.finance.kpis import dashboard, financial_kpis
 from sop_xl.finance.pnl import profit_and_loss
+from sop_xl.gather.inputs import content_hash
 from sop_xl.gather.quality import DataQuality, data_quality
+from sop_xl.govern.assumptions import assumption_scores, score_assumptions
 from sop_xl.govern.decisions import agenda
 from sop_xl.govern.risks import risks
 from sop_xl.model.issue import InputErrors, Issue, errors
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.parallel import in_order
+from sop_xl.product.review import product_review, with_confirmed_sunsets
 from sop_xl.reconcile.consistency import cross_checks
 from sop_xl.reconcile.functions import reconcile
 from sop_xl.scenario.chain import merge_scenarios, resolve
@@ -52,6 +58,7 @@ class Plan:
         inputs: what it was made from.
         solved: the solved supply plan; its tables and key figures include those of demand and finance.
         baseline: schema table ``baseline``; empty where the demand was given.
+        sensed: what signals add to it.
         issues: what was found on the way.
         near: where the solves of its scenarios start from.
     """
@@ -59,6 +66,7 @@ class Plan:
     inputs: PlanningInputs
     solved: SolvedPlan
     baseline: pd.DataFrame
+    sensed: SensedDemand
     issues: tuple[Issue, ...]
     near: Near | None = None
 
@@ -98,16 +106,20 @@ def plan_inputs(
         InputErrors: where the history cannot be forecast or demand cannot be made.
     """
     tell = progress or (lambda share, text: None)
+    inputs = with_sunsets(inputs)
     baseline, found = baseline_of(inputs, progress=partial(_within, tell, 0.0, 0.6))
+    tell(0.6, "Signals")
+    sensed = sensed_demand(inputs, baseline)
     tell(0.65, "Consensus demand")
-    demand = consensus(inputs.tables, inputs.calendar, baseline)
+    demand = consensus(inputs.tables, inputs.calendar, baseline, sensed)
+    found = (*found, *sensed.issues)
     if errors(demand.issues):
         raise InputErrors((*found, *demand.issues))
     tell(0.7, "Constrained plan")
     near = Near()
     solved = priced(inputs, demand, explain, near)
     tell(1.0, "Planned")
-    return Plan(inputs, solved, baseline, (*found, *demand.issues, *solved.issues), near)
+    return Plan(inputs, solved, baseline, sensed, (*found, *demand.issues, *solved.issues), near)
 
 
 def run_cycle(
@@ -130,6 +142,7 @@ def run_cycle(
 
     tell(0.0, "Data quality")
     quality = data_quality(inputs)
+    inputs = with_sunsets(inputs)
     accuracy = accuracy_of(inputs, progress=partial(_within, tell, 0.0, 0.25))
     plan = plan_inputs(inputs, progress=partial(_within, tell, 0.25, 0.55))
 
@@ -154,6 +167,15 @@ def run_cycle(
         **base,
         "data_quality": quality.checks,
         "forecast_accuracy": accuracy,
+        "history_corrections": corrections_of(inputs),
+        **measured(inputs.tables, start=inputs.calendar.start, seed=inputs.settings["seed"]),
+        "rationalisation": product_review({**inputs.tables, **base}, inputs.calendar),
+        "assumption_scores": assumption_scores(
+            score_assumptions(inputs.tables, inputs.settings["as_of"]), inputs.settings["as_of"]
+        ),
+        **proposals(inputs),
+        "sensing_gain": plan.sensed.gain,
+        "driver_effects": plan.sensed.effects,
         "scenario_comparison": comparison,
         "reconciliation": gaps_between,
         "bridge": bridge(inputs, money),
@@ -171,10 +193,47 @@ def baseline_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> 
     """Return the statistical baseline: the one given, or one made from the history; empty where demand is given."""
     if len(inputs["demand"]) or len(inputs["baseline"]):
         return inputs["baseline"], ()
-    made = plan_baseline(
-        inputs["history"], inputs["products"], inputs.calendar, seed=inputs.settings["seed"], progress=progress
+    history, told = history_to_forecast(inputs.tables, inputs.settings)
+    made = plan_baseline(history, inputs["products"], inputs.calendar, seed=inputs.settings["seed"], progress=progress)
+    return made.table, (*told, *made.issues)
+
+
+def sensed_demand(inputs: PlanningInputs, baseline: pd.DataFrame) -> SensedDemand:
+    """Return what signals add to the baseline where they won on the past; nothing where the demand is given."""
+    if len(inputs["demand"]):
+        return no_signals()
+    return sense(
+        inputs["history"], inputs["products"], inputs["signals"], baseline, inputs.calendar, inputs.settings["as_of"]
     )
-    return made.table, made.issues
+
+
+def with_sunsets(inputs: PlanningInputs) -> PlanningInputs:
+    """Return the inputs with the ends of life that the product review proposed and a person has confirmed."""
+    products = with_confirmed_sunsets(inputs["products"], inputs["rationalisation"])
+    if products is inputs["products"]:
+        return inputs
+    changed = inputs.with_tables(products=products)
+    return replace(changed, content_hash=content_hash(changed.tables, changed.settings))
+
+
+def proposals(inputs: PlanningInputs) -> dict[str, pd.DataFrame]:
+    """Return what the past proposes: the uplift of campaigns, and the launch curves of analogues."""
+    history, products, start = inputs["history"], inputs["products"], inputs.calendar.start
+    return {
+        "uplift_proposals": uplift_proposals(history, products, inputs["campaigns"], start),
+        "launch_curves": launch_curves(history, products, inputs["launches"]),
+    }
+
+
+def corrections_of(inputs: PlanningInputs) -> pd.DataFrame:
+    """Return what is corrected in the history before it is forecast (schema table ``history_corrections``).
+
+    Empty where the history is not forecast: demand or baseline are given and it has errors.
+    """
+    try:
+        return history_corrections(inputs["history"], inputs.calendar)
+    except InputErrors:
+        return frames.empty("history_corrections")
 
 
 def accuracy_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> pd.DataFrame:
@@ -219,7 +278,7 @@ def solve_scenario(plan: Plan, scenario: Scenario, *, explain: Explain = Explain
     if not scenario.drivers:
         return ScenarioResult(scenario, plan.inputs, plan.solved, plan.solved.tables["profit_and_loss"])
     changed = apply(plan.inputs, scenario.drivers)
-    demand = consensus(changed.tables, changed.calendar, plan.baseline)
+    demand = consensus(changed.tables, changed.calendar, plan.baseline, plan.sensed)
     moved = ConsensusDemand(adjust_demand(demand.table, changed, scenario.drivers), demand.layers, demand.issues)
     solved = priced(changed, moved, explain, plan.near)
     return ScenarioResult(scenario, changed, solved, solved.tables["profit_and_loss"])

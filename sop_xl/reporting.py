@@ -67,6 +67,44 @@ def key_figures(plan: SolvedPlan, more: Mapping[str, float | None] | None = None
     show_table("Plan", ("Key figure", "Value"), rows, numeric=(1,))
 
 
+def accuracy_report(found: Mapping[str, pd.DataFrame]) -> None:
+    """Print what frozen forecasts tell: accuracy by lag, value added, how overrides turned out, and drift."""
+    by_lag, added = found["accuracy_by_lag"], found["forecast_value_added"]
+    whole = by_lag[by_lag["family"] == "ALL"]
+    if whole.empty:
+        console.print("No frozen forecast has met a month of sales yet.")
+        return
+    shares, figures = ("wape", "accuracy", "bias"), ("tracking_signal", "mase", "rmsse", "smape", "owa")
+    rows = [
+        (
+            *(str(row["layer"]), str(row["lag"]), _count(row["forecasts"])),
+            *(number(row[name], percent=True) for name in shares),
+            *(number(row[name]) for name in figures),
+        )
+        for row in whole.to_dict("records")
+    ]
+    headers = ("Layer", "Lag", "Forecasts", "WAPE", "Accuracy", "Bias", "Tracking", "MASE", "RMSSE", "sMAPE", "OWA")
+    show_table("Frozen forecasts against what was sold", headers, rows, range(2, len(headers)))
+    steps = [
+        (
+            *(str(row["layer"]), "" if row["person"] == "ALL" else str(row["person"]), _count(row["changed"])),
+            *(number(row[name], percent=True) for name in ("wape", "value_added", "low", "high")),
+            str(row["verdict"]),
+        )
+        for row in added[added["family"] == "ALL"].to_dict("records")
+    ]
+    headers = ("Step", "Person", "Changed", "WAPE", "Added", "from", "to", "Verdict")
+    show_table("Value added, points of WAPE with a 90 % interval", headers, steps, range(2, 7))
+    record = found["track_record"]
+    said = record[(record["person"] == "ALL") & (record["product"] != "ALL") & (record["text"] != "")]
+    for text in [*said["text"], *found["drift_proposals"]["proposal"]]:
+        console.print(f"• {text}")
+
+
+def _count(value: float) -> str:
+    return "–" if value != value else f"{value:,.0f}"
+
+
 def plan_report(plan: SolvedPlan, more: Mapping[str, float | None] | None = None) -> None:
     """Print key figures, gaps, bottlenecks and reliefs of a plan."""
     key_figures(plan, more)

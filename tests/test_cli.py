@@ -149,7 +149,7 @@ def test_any_long_table_is_forecast(tmp_path: Path, ending: str) -> None:
     assert done.returncode == 0, done.stderr
     reader = {"csv": pd.read_csv, "parquet": pd.read_parquet, "xlsx": pd.read_excel}[ending]
     found = reader(out)
-    assert list(found.columns) == ["unique_id", "ds", "forecast", "p10", "p50", "p90", "method"]
+    assert list(found.columns) == ["unique_id", "ds", "forecast", "p2_5", "p10", "p50", "p90", "p97_5", "method"]
     assert pd.to_datetime(found["ds"]).tolist() == list(pd.date_range("2024-01-01", periods=6, freq="MS"))
     assert ((found["p10"] <= found["p50"]) & (found["p50"] <= found["p90"])).all()
 

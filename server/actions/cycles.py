@@ -21,6 +21,7 @@ from server.store import blobs, cycles, jobs, recipes, submissions, versions
 from server.store.cycles import Cycle
 from server.store.jobs import Job, Unfinished
 from server.store.submissions import DATA, Attempt, Submission
+from server.store.versions import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def create_next(
         baseline_made = issued is not None and bool(issued.summary.get("baseline_made"))
         before_name = _required(cycles.find(connection, cycle_id)).name
         actions = follow_up.actions(connection, cycle_id, committed)
+        plan = versions.find(connection, str(committed.summary["plan"]))
     late = [a.code for a in actions if a.revision is not None and a.overdue(context.config.clock().date())]
     if late and not despite.strip():
         detail = f"{len(late)} {'action is' if len(late) == 1 else 'actions are'} overdue: {', '.join(late)}."
@@ -81,10 +83,19 @@ def create_next(
         "hash": committed.hash,
         "actions": [_as_commitment(action) for action in actions if action.revision is not None],
     }
-    arguments = {"decided": decided, "baseline_made": baseline_made}
+    arguments = {"decided": decided, "people": _people(committed, plan), "baseline_made": baseline_made}
     read = _read(context, "next_data", files, {"committed": before}, arguments)
     config = {"follows": cycle_id, "targets": committed.hash, **({"despite": despite.strip()} if late else {})}
     return _keep(context, name=name, author=author, files=files, read=read, config=config)
+
+
+def _people(committed: Version, plan: Version | None) -> dict[str, str]:
+    """Return who stood behind the forecast of a committed plan, by function."""
+    senders: dict[str, list[str]] = {}
+    for source in committed.summary["submissions"]:
+        senders.setdefault(source["function"], []).append(source["submitter"])
+    people = {function: ", ".join(dict.fromkeys(names)) for function, names in senders.items()}
+    return {**people, "executive": committed.author, "demand planning": plan.author if plan else committed.author}
 
 
 def _as_commitment(action: Action) -> dict[str, str]:

@@ -12,10 +12,16 @@ from server.context import Context
 from server.problems import Problem
 from server.store import revisions
 from server.store.revisions import UNTOUCHED, Revision, StaleRevision
-from server.store.submissions import Submission
+from server.store.submissions import COMMITTED, RECONCILED, SUPERSEDED, Submission
+from server.wording import moment
 
 ANY = "*"
 """Expected tag of somebody who does not care what is there; only a person may say so, by ``If-Match: *``."""
+_DONE = {
+    RECONCILED: "taken into the plan",
+    COMMITTED: "committed with the plan",
+    SUPERSEDED: "replaced by a newer workbook of the same sender",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +78,15 @@ def overtaken(stale: StaleRevision, yours: Mapping[str, Any]) -> Problem:
     newest = stale.newest
     if newest is None:
         return Problem.of("precondition-failed", "This was not edited yet. Nothing was changed.", yours=dict(yours))
-    detail = f"{newest.author} edited this at {newest.at}. Nothing was changed."
+    detail = f"{newest.author} edited this on {moment(newest.at)}. Nothing was changed."
     return Problem.of("precondition-failed", detail, yours=dict(yours), theirs=revision_document(newest))
 
 
 def moved_on(found: Submission, wanted: str) -> Problem:
     """Return the problem of a decision about a submission whose state has changed since it was looked at."""
-    who = f" by {found.state_by}" if found.state_by else ""
-    detail = f"The submission has become {found.state}{who} in the meantime. Nothing was changed."
+    done = _DONE.get(found.state, found.state)
+    who = f" by {found.state_by}" if found.state_by and found.state != SUPERSEDED else ""
+    detail = f"The submission was {done}{who} in the meantime. Nothing was changed."
     theirs = {"state": found.state, "author": found.state_by, "comment": found.comment, "etag": found.tag}
     return Problem.of("precondition-failed", detail, yours={"state": wanted}, theirs=theirs)
 

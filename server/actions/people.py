@@ -41,7 +41,9 @@ def first_administrator(context: Context) -> Entry | None:
         at, until = context.now(), _one_time_until(context)
         rights = Rights.of((ADMINISTRATOR,))
         person = people.add(connection, name=FIRST, rights=rights, at=at, password=hashed, one_time_until=until)
-        audit.record(connection, at=at, person=FIRST, means="console", action="first administrator", subject=FIRST)
+        told = {"rights": people.rights_told(person)}
+        action = "first administrator"
+        audit.record(connection, at=at, person=FIRST, means="console", action=action, subject=FIRST, detail=told)
     return Entry(person, password)
 
 

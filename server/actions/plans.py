@@ -19,6 +19,7 @@ from server.store import cycles, events, jobs, recipes, submissions, versions
 from server.store.jobs import Job, Unfinished
 from server.store.submissions import ACCEPTED, COMMITTED, RECONCILED, VALIDATED
 from server.store.versions import StaleParent, Version
+from server.wording import moment
 
 
 def consolidate(context: Context, cycle_id: str, *, author: str) -> Progress:
@@ -185,5 +186,5 @@ def _stale(stale: StaleParent, kind: str) -> Problem:
     if head is not None:
         newest = {"hash": head.hash, "kind": head.kind, "author": head.author, "created_at": head.created_at}
         newest["message"] = head.message
-    who = f" {head.author} stored a {head.kind} version at {head.created_at}." if head else ""
+    who = f" {head.author} stored a {head.kind} version on {moment(head.created_at)}." if head else ""
     return Problem.of(kind, f"{stale}{who} Nothing was changed.", expected=stale.expected, head=newest)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from server.actions.editing import ANY, moved_on, require_expected
 from server.context import Context
 from server.problems import Problem
@@ -17,7 +19,9 @@ def decide(
 ) -> Submission:
     """Accept a submission or return it with a comment, and return it as it stands then.
 
-    What is returned no longer counts in a consolidation; plans made from it before stay as they are.
+    What is returned no longer counts in a consolidation; plans made from it before stay as they are. What a person
+    returned may be accepted after all, because the same file cannot be sent twice; what has errors may not, nor what
+    a newer workbook of the same sender has replaced.
 
     Args:
         context: the server.
@@ -46,7 +50,24 @@ def decide(
             move(found.state, to, comment=comment)
         except MoveRefused as refused:
             raise Problem.of("state-refused", str(refused)) from refused
+        if found.state == RETURNED:
+            _require_acceptable(connection, found)
         submissions.set_state(connection, [found], to, at=context.now(), actor=author, comment=comment.strip())
         changed = submissions.find(connection, submission_id)
     assert changed is not None
     return changed
+
+
+def _require_acceptable(connection: Connection, found: Submission) -> None:
+    """Refuse to accept a returned submission that cannot count any more.
+
+    Raises:
+        Problem: *state-refused*.
+    """
+    if not found.correct:
+        raise Problem.of("state-refused", "The workbook has errors. It counts when they are corrected and it is sent.")
+    assert found.cycle_id is not None
+    counting = submissions.in_force(submissions.of_cycle(connection, found.cycle_id))
+    sender = (found.function, found.submitter.casefold())
+    if any((s.function, s.submitter.casefold()) == sender for s in counting):
+        raise Problem.of("state-refused", f"{found.submitter} has submitted another workbook since, which counts.")

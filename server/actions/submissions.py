@@ -53,7 +53,7 @@ def submit(context: Context, cycle_id: str, *, upload: Upload, sender: Person, s
             return _recognised(known, sender)
         payload = versions.content_of(connection, issued)
         bases = [version.hash for version in versions.links(connection, cycle_id)]
-    task, read = _read(context, upload, payload, cycle.name, bases)
+    task, read = _read(context, upload, payload, cycle.name, bases, submitter)
     if read.values["function"]:
         reach.require_own(sender, read.values["function"])
     return _keep(context, cycle_id, upload, (sender, submitter), task, read)
@@ -65,11 +65,13 @@ def _recognised(known: Submission, sender: Person) -> Receipt:
     return Receipt(known, recognised=True)
 
 
-def _read(context: Context, upload: Upload, issued: bytes, cycle: str, bases: Sequence[str]) -> tuple[Task, Result]:
+def _read(
+    context: Context, upload: Upload, issued: bytes, cycle: str, bases: Sequence[str], submitter: str
+) -> tuple[Task, Result]:
     config = context.config
     task = Task(
         "read_book",
-        {"name": upload.name, "cycle": cycle, "base_versions": list(bases)},
+        {"name": upload.name, "cycle": cycle, "base_versions": list(bases), "submitter": submitter},
         {"book": upload.content, "issued": issued},
         seconds=config.read_seconds,
         memory_mb=config.read_memory_mb,

@@ -25,6 +25,8 @@ from server.problems import Problem
 from server.store import cycles, submissions, versions
 
 blueprint = APIBlueprint("api_cycles", __name__, url_prefix=PREFIX, tag="Cycles")
+_NEWEST = 50
+"""How many versions the document of a cycle holds."""
 
 
 def uploads(sent: Sequence[FileStorage]) -> list[Upload]:
@@ -68,7 +70,7 @@ def index(query_data: dict[str, int]) -> Any:
     """Return the cycles with where they stand."""
     with context().database.read() as connection:
         chosen = part(cycles.all_cycles(connection), **query_data)
-        found = [documents.cycle(c, versions.links(connection, c.id)) for c in chosen.items]
+        found = [documents.cycle(c, versions.newest_links(connection, c.id, 1)) for c in chosen.items]
     return found, 200, dict(chosen.headers)
 
 
@@ -88,10 +90,13 @@ def progress(cycle_id: str) -> Any:
 @blueprint.output(schemas.CycleDetail)
 @blueprint.doc(summary="Show a cycle", responses=problems(404))
 def show(cycle_id: str) -> Any:
-    """Return who submitted, in which state and with which issues, every version, and the summary of the plan."""
+    """Return who submitted, in which state and with which issues, the newest versions, and the summary of the plan.
+
+    All versions are in the list of versions, in parts.
+    """
     with context().database.read() as connection:
         cycle = _found(cycles.find(connection, cycle_id))
-        chain = versions.links(connection, cycle_id)
+        chain = versions.newest_links(connection, cycle_id, _NEWEST)
         newest = versions.head(connection, cycle_id)
         received = submissions.of_cycle(connection, cycle_id)
     plan = reach.version_visible(current(), newest) if newest is not None and newest.kind != "issued" else None

@@ -16,6 +16,7 @@ from server.auth.access import ADMINISTRATOR, allowed
 from server.auth.current import answer_is_secret, concerns
 from server.context import context
 from server.store import audit, people, sessions
+from server.store.people import CONTRIBUTOR
 
 blueprint = APIBlueprint("api_people", __name__, url_prefix=PREFIX, tag="People")
 allowed(ADMINISTRATOR).on(blueprint)
@@ -40,6 +41,7 @@ def add(json_data: Mapping[str, Any]) -> Any:
     rights = people_actions.rights_of(json_data["roles"], json_data["functions"])
     answer_is_secret()
     entry = people_actions.add(context(), name=json_data["name"], rights=rights)
+    concerns(entry.person)
     document = {**person_document(entry.person), "one_time_password": entry.password}
     return document, 201, {"Location": url_for("api_people.show", person_id=entry.person.id)}
 
@@ -68,12 +70,12 @@ def change(person_id: str, json_data: Mapping[str, Any]) -> Any:
     if "roles" in json_data or "functions" in json_data:
         with where.database.read() as connection:
             before = people_actions.found(connection, person_id)
-        rights = people_actions.rights_of(
-            json_data.get("roles", before.roles), json_data.get("functions", before.functions)
-        )
+        roles = json_data.get("roles", sorted(before.roles))
+        plans = any(role.partition(":")[0] == CONTRIBUTOR for role in roles)
+        rights = people_actions.rights_of(roles, json_data.get("functions", before.functions if plans else ()))
     seen = request.headers.get("If-Match", "").strip().strip('"')
     person = people_actions.change(where, person_id, rights=rights, active=json_data.get("active"), seen=seen)
-    concerns(person.name)
+    concerns(person)
     return person_document(person), 200, {"ETag": f'"{people_actions.tag(person)}"'}
 
 
@@ -84,7 +86,7 @@ def reset_password(person_id: str) -> Any:
     """Replace the password of someone who has lost it; the browser sessions of the person end."""
     answer_is_secret()
     entry = people_actions.reset_password(context(), person_id)
-    concerns(entry.person.name)
+    concerns(entry.person)
     return {**person_document(entry.person), "one_time_password": entry.password}
 
 

@@ -29,6 +29,7 @@ class ProblemDocument(Schema):
     title = String(required=True)
     status = Integer(required=True)
     detail = String(required=True)
+    remedy = String(required=True, metadata={"description": "What to do about a problem of this type."})
     instance = String()
     issues = List(Nested(Issue))
     wrong_fields = Dict(keys=String(), values=String(), data_key="fields")
@@ -124,11 +125,11 @@ class FunctionState(Schema):
 
 
 class CycleDetail(Cycle):
-    """A cycle with who submitted, what was found, and every version."""
+    """A cycle with who submitted, what was found, and its newest versions."""
 
     functions = List(Nested(FunctionState))
     submissions = List(Nested(Submission))
-    versions = List(Nested(Version))
+    versions = List(Nested(Version), metadata={"description": "The newest 50, oldest first."})
     progress = Nested(Progress)
     plan = Raw(metadata={"description": "Summary of the newest consolidated or committed version, null before."})
 

@@ -28,6 +28,8 @@ from server.table_names import CYCLE, scenario_prefix
 blueprint = APIBlueprint("api_versions", __name__, url_prefix=PREFIX, tag="Versions")
 _SUMMARY_BYTES = 200_000
 """About what the summary of a version takes in memory."""
+_NAMES_BYTES = 10_000
+"""About what the names of a version's tables take."""
 _TABLE = {
     200: {
         "description": "The rows of the table",
@@ -50,7 +52,8 @@ def index(query_data: dict[str, Any]) -> Any:
     with context().database.read() as connection:
         page = versions.page(connection, query_data["cycle"] or None, **wanted)
     following = None if page.older is None else {"limit": query_data["limit"], "before": page.older}
-    return [documents.version(v) for v in page.versions], 200, list_headers(page.total, following)
+    text = json.dumps([documents.version(v) for v in page.versions])
+    return Response(text, mimetype="application/json", headers=list_headers(page.total, following))
 
 
 @blueprint.get("/versions/<digest>")
@@ -60,16 +63,14 @@ def index(query_data: dict[str, Any]) -> Any:
 def show(digest: str) -> Any:
     """Return a version by its hash, or by the first eight or more characters of it."""
     found, content = load(digest)
-    person = current()
-    audience = "all" if reach.sees_all(person) else " ".join(sorted(person.own_functions))
 
     def written() -> tuple[bytes, int]:
-        shown = documents.version_detail(reach.version_visible(person, found), content)
+        shown = documents.version_detail(reach.version_visible(current(), found), content)
         document = schemas.VersionDetail().dump(shown)
         text = json.dumps(document, allow_nan=False).encode()
         return text, len(text)
 
-    text = context().recent.get(("document", found.hash, audience), written)
+    text = context().recent.get(("document", found.hash, _audience()), written)
     return Response(text, mimetype="application/json", headers=quoted(found.hash))
 
 
@@ -84,18 +85,23 @@ def table(digest: str, name: str, query_data: dict[str, str]) -> Any:
     then the cycle's tables, then the inputs.
     """
     found, content = load(digest)
-    full_name, rows = _table(found, content, name, query_data["scenario"])
+    wanted_format = query_data["format"]
+    full_name = _full_name(found, content, name, query_data["scenario"])
     if not reach.table_visible(current(), full_name):
         raise Problem.of("forbidden", f"The table {full_name} belongs to another function.")
-    rows = _own_rows(full_name, rows)
-    if query_data["format"] == "csv":
-        sink = io.BytesIO()
-        pa_csv.write_csv(_plain(rows), sink)
-        response = Response(sink.getvalue(), mimetype="text/csv")
+
+    def written() -> tuple[bytes, int]:
+        rows = payload.table(content, full_name)
+        assert rows is not None
+        text = _WRITERS[wanted_format](_plain(_own_rows(full_name, rows)))
+        return text, len(text)
+
+    text = context().recent.get(("table", found.hash, full_name, _audience(), wanted_format), written)
+    if wanted_format == "csv":
         file_name = f"{name.rsplit('/', 1)[-1]}-{found.hash[:8]}.csv"
-        response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-        return response
-    return Response(json.dumps(_plain(rows).to_pylist(), allow_nan=False), mimetype="application/json")
+        attached = {"Content-Disposition": f'attachment; filename="{file_name}"'}
+        return Response(text, mimetype="text/csv", headers=attached)
+    return Response(text, mimetype="application/json")
 
 
 @blueprint.get("/verify")
@@ -137,13 +143,23 @@ def _own_rows(name: str, rows: pa.Table) -> pa.Table:
     return rows.filter(pc.is_in(rows["function"], pa.array(sorted(current().own_functions), pa.string())))
 
 
-def _table(found: Version, content: bytes, name: str, scenario: str) -> tuple[str, pa.Table]:
+def _full_name(found: Version, content: bytes, name: str, scenario: str) -> str:
+    """Return the full name of a table of a version.
+
+    Raises:
+        Problem: *not-found*.
+    """
+    names = context().recent.get(("tables", found.hash), lambda: (list(payload.manifest(content)), _NAMES_BYTES))
     prefix = scenario_prefix(scenario or found.scenario)
     for candidate in (name, f"plan/{name}", f"{prefix}{name}", f"cycle/{name}", f"inputs/{name}"):
-        rows = payload.table(content, candidate)
-        if rows is not None:
-            return candidate, rows
-    raise Problem.of("not-found", "The version has no such table.", tables=list(payload.manifest(content)))
+        if candidate in names:
+            return candidate
+    raise Problem.of("not-found", "The version has no such table.", tables=names)
+
+
+def _audience() -> str:
+    """Return what tells apart whose answers differ, because each sees the data of the own functions alone."""
+    return "all" if reach.sees_all(current()) else " ".join(sorted(current().own_functions))
 
 
 def _plain(rows: pa.Table) -> pa.Table:
@@ -157,3 +173,16 @@ def _plain(rows: pa.Table) -> pa.Table:
             column = pc.if_else(known, column, pa.scalar(None, column.type))
         rows = rows.set_column(position, name, column)
     return rows
+
+
+def _as_csv(rows: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pa_csv.write_csv(rows, sink)
+    return sink.getvalue()
+
+
+def _as_json(rows: pa.Table) -> bytes:
+    return json.dumps(rows.to_pylist(), allow_nan=False).encode()
+
+
+_WRITERS = {"csv": _as_csv, "json": _as_json}

@@ -183,5 +183,11 @@ def _named(context: Context, name: str) -> Person:
 def _written(context: Context, action: str, person: Person) -> None:
     with context.database.write() as connection:
         audit.record(
-            connection, at=context.now(), person="(console)", means="console", action=action, subject=person.name
+            connection,
+            at=context.now(),
+            person="(console)",
+            means="console",
+            action=action,
+            subject=person.name,
+            detail={"rights": people.rights_told(people.find(connection, person.id) or person)},
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import g
 
 from server.problems import Problem
-from server.store.people import Person
+from server.store.people import Person, rights_told
 
 PAGE, TOKEN = "page", "token"
 
@@ -42,9 +42,14 @@ def current() -> Person:
     return found.person
 
 
-def concerns(subject: str) -> None:
-    """Say in the audit log what the request concerns, where its address does not tell or tells an id alone."""
-    g.sop_subject = subject
+def concerns(subject: str | Person) -> None:
+    """Say in the audit log what the request concerns, where its address does not tell or tells an id alone.
+
+    Of a person, the log keeps the rights the request left the person with.
+    """
+    g.sop_subject = subject.name if isinstance(subject, Person) else subject
+    if isinstance(subject, Person):
+        g.sop_rights = rights_told(subject)
 
 
 def answer_is_secret() -> None:

@@ -6,6 +6,7 @@ import hmac
 import json
 import logging
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
@@ -229,7 +230,7 @@ def _record(response: Response) -> Response:
                 subject=str(g.get("sop_subject") or " ".join(map(str, (request.view_args or {}).values())))[:200],
                 status=response.status_code,
                 address=address(),
-                detail={"location": location[:300]} if location else {},
+                detail={**({"location": location[:300]} if location else {}), **_rights(response)},
             )
     except Exception:
         _log.exception("%s by %s could not be written to the audit log", request.endpoint, found.person.name)
@@ -253,3 +254,8 @@ def _told_to_templates() -> dict[str, object]:
         "reads": readable.__contains__,
         "own_issues": lambda issues: [] if person is None else reach.issues_visible(person, issues),
     }
+
+
+def _rights(response: Response) -> dict[str, Any]:
+    rights = g.get("sop_rights")
+    return {"rights": rights} if rights and response.status_code < 400 else {}

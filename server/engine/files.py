@@ -20,6 +20,7 @@ from sop_xl.gather.inputs import require_inputs
 from sop_xl.model.calendar import Calendar
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.parallel import in_order
+from sop_xl.schema.catalogue import EVERYWHERE, answers_of
 from sop_xl.workbook.content import BookContent, PackContent
 from sop_xl.workbook.pack import write_pack
 from sop_xl.workbook.writing import write_book
@@ -63,6 +64,8 @@ def _book(issue: _Issue, function: str) -> bytes:
     pages = issue.tables.get(f"{CYCLE}family_pages", tables_of(issue.tables, issue.scenario).get("family_pages"))
     if pages is not None:
         sheets["family_pages"] = pages
+    made = {name.removeprefix(CYCLE): frame for name, frame in issue.tables.items() if name.startswith(CYCLE)}
+    sheets |= {shape.name: _of_everybody(made[shape.name]) for shape in answers_of(function) if shape.name in made}
     content = BookContent(
         tables=sheets,
         calendar=issue.inputs.calendar,
@@ -76,6 +79,14 @@ def _book(issue: _Issue, function: str) -> bytes:
     target = io.BytesIO()
     write_book(function, content, target)
     return target.getvalue()
+
+
+def _of_everybody(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without the rows about single people: a book goes to everybody in a function."""
+    for name in ("person", "owner"):
+        if name in frame:
+            frame = frame[frame[name] == EVERYWHERE].reset_index(drop=True)
+    return frame
 
 
 def _reference(function: str, tables: Mapping[str, pd.DataFrame], calendar: Calendar) -> dict[str, float | str]:

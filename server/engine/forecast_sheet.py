@@ -16,11 +16,12 @@ _KEYS = ["product", "period"]
 def sales_forecast(
     tables: Mapping[str, pd.DataFrame], calendar: Calendar, baseline: pd.DataFrame, ranges: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return the table ``sales_forecast``: a row a product and bucket, over all locations and channels.
+    """Return the table ``sales_forecast``: a row a product and bucket, over all locations and channels, and families.
 
-    Baseline and history are added up over locations and channels. P10 and P90 are those of the product's own
-    forecast (``ranges`` at the level *product*), because quantiles are not added up; without it they stay empty unless
-    a single row makes up the product. Overrides given before are kept.
+    Baseline and history are added up over locations and channels. P10 and P90 are those of ``ranges`` at the level
+    *product*, because quantiles are not added up; without it they stay empty unless a single row makes up the product.
+    Before its products stands every family of several products with its own range, where ``ranges`` has it, so that
+    the whole of it can be overridden. Overrides given before are kept.
 
     Args:
         tables: typed input tables.
@@ -43,7 +44,24 @@ def sales_forecast(
     )
     for column, years in (("history_y1", 1), ("history_y2", 2)):
         sheet = sheet.merge(_sold(tables["history"], calendar, years, column), on=_KEYS, how="left")
+    sheet = pd.concat([_families(sheet, ranges), sheet], ignore_index=True)
+    sheet = sheet.assign(_whole=sheet["family"] != sheet["product"])
+    sheet = sheet.sort_values(["family", "_whole", *_KEYS], kind="stable").drop(columns="_whole")
     return _with_overrides(frames.typed("sales_forecast", sheet), tables["sales_forecast"])
+
+
+def _families(sheet: pd.DataFrame, ranges: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for every family of several products and bucket: sums, and the family's own range."""
+    if ranges.empty:
+        return sheet.iloc[:0]
+    several = sheet.groupby("family")["product"].transform("nunique") > 1
+    codes = sheet["family"][several & (sheet["family"] != "") & ~sheet["family"].isin(set(sheet["product"]))]
+    of_families = sheet[sheet["family"].isin(set(codes))]
+    summed = of_families.groupby(["family", "period"])[["baseline", "history_y2", "history_y1"]]
+    totals = summed.sum(min_count=1).reset_index()
+    own = ranges[ranges["level"] == "family"].rename(columns={"code": "family"})
+    totals = totals.merge(own[["family", "period", "p10", "p90"]], on=["family", "period"], how="left")
+    return totals.assign(product=totals["family"], location=EVERYWHERE, channel=EVERYWHERE)[list(sheet.columns)]
 
 
 def _sold(history: pd.DataFrame, calendar: Calendar, years: int, column: str) -> pd.DataFrame:

@@ -13,24 +13,31 @@ from server.engine.targets import target_tables
 from server.processes import Report, Result
 from server.store import payload
 from server.table_names import CYCLE, INPUTS, TARGETS
-from sop_xl.cycle import Plan, plan_inputs
+from sop_xl.cycle import Plan, corrections_of, plan_inputs, proposals
 from sop_xl.demand.baseline_plan import plan_baseline
+from sop_xl.demand.measured import history_to_forecast, measured
 from sop_xl.finance.family_page import family_pages
 from sop_xl.finance.kpis import dashboard
 from sop_xl.gather.inputs import require_inputs
 from sop_xl.gather.quality import data_quality
+from sop_xl.govern.assumptions import assumption_scores, score_assumptions
 from sop_xl.model.issue import Issue
 from sop_xl.model.plan import PlanningInputs
+from sop_xl.product.review import product_review
 from sop_xl.supply.explain import Explain
-from sop_xl.workbook.prefill import rationalisation, supply_response
+from sop_xl.workbook.prefill import supply_response
 
 
 def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     """Make the statistical baseline of gathered data and the version the books of a cycle are issued from."""
     inputs = require_inputs(payload.unpack(blobs["tables"]))
+    as_of = inputs.settings["as_of"]
+    inputs = inputs.with_tables(assumptions=score_assumptions(inputs.tables, as_of))
     report(0.02, "Data quality")
     quality = data_quality(inputs)
     made = not len(inputs["demand"]) and not len(inputs["baseline"])
+    seen = measured(inputs.tables, start=inputs.calendar.start, seed=inputs.settings["seed"])
+    inputs = inputs.with_tables(drift_proposals=seen["drift_proposals"])
     baseline, ranges, issues = _baseline(inputs, report, made=made)
     report(0.9, "Preliminary plan")
     preliminary = plan_inputs(inputs.with_tables(baseline=baseline), explain=Explain.CAUSES)
@@ -42,10 +49,17 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     pages = _executive_pages(preliminary, targets.get(f"{TARGETS}profit_and_loss"))
     issued["dashboard"] = pages["dashboard"]
     issued["supply_response"] = supply_response(known)
-    issued["rationalisation"] = rationalisation(known, inputs.calendar)
+    issued["rationalisation"] = product_review(known, inputs.calendar)
     inputs = require_inputs(issued)
     tables = {f"{INPUTS}{name}": frame for name, frame in inputs.tables.items()}
     tables[f"{CYCLE}data_quality"] = quality.checks
+    tables[f"{CYCLE}history_corrections"] = corrections_of(inputs)
+    tables |= {f"{CYCLE}{name}": frame for name, frame in seen.items()}
+    tables[f"{CYCLE}rationalisation"] = issued["rationalisation"]
+    tables |= {f"{CYCLE}{name}": frame for name, frame in proposals(inputs).items()}
+    tables[f"{CYCLE}assumption_scores"] = assumption_scores(inputs["assumptions"], as_of)
+    tables[f"{CYCLE}sensing_gain"] = preliminary.sensed.gain
+    tables[f"{CYCLE}driver_effects"] = preliminary.sensed.effects
     if len(ranges):
         tables[f"{CYCLE}baseline_ranges"] = ranges
     tables[f"{CYCLE}family_pages"] = pages["family_pages"]
@@ -75,11 +89,12 @@ def _baseline(
 ) -> tuple[pd.DataFrame, pd.DataFrame, Sequence[Issue]]:
     if not made:
         return inputs["baseline"], pd.DataFrame(), ()
+    history, told = history_to_forecast(inputs.tables, inputs.settings)
     planned = plan_baseline(
-        inputs["history"],
+        history,
         inputs["products"],
         inputs.calendar,
         seed=inputs.settings["seed"],
         progress=lambda share, text: report(0.05 + 0.83 * share, text),
     )
-    return planned.table, planned.ranges, planned.issues
+    return planned.table, planned.ranges, (*told, *planned.issues)

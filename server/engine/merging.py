@@ -106,8 +106,10 @@ def _carried(changes: pd.DataFrame, source: Source) -> Iterator[Change]:
 
 def _value(column: Column | None, text: str) -> Value:
     """Return a cell from the text of the table of changes."""
-    if column is None or text == "":
+    if text == "":
         return None
+    if column is None:
+        return text
     return text == "True" if column.type == "boolean" else float(text) if column.numeric else text
 
 

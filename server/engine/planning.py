@@ -13,7 +13,7 @@ from server.engine.version_tables import version_tables
 from server.processes import Report, Result
 from server.store import payload
 from server.table_names import CYCLE, TARGETS
-from sop_xl.cycle import run_cycle
+from sop_xl.cycle import run_cycle, with_sunsets
 from sop_xl.gather.inputs import planning_inputs
 from sop_xl.model.issue import InputErrors
 
@@ -67,6 +67,7 @@ def consolidate(
     inputs, found = planning_inputs(merged.tables)
     if inputs is None:
         return Result({"issues": plain_issues([*merged.issues, *found])}, {})
+    inputs = with_sunsets(inputs)
     before = {n.removeprefix(TARGETS): frame for n, frame in issued.items() if n.startswith(TARGETS)}
     try:
         result = run_cycle(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
 
 from server.engine.archives import expand
+from server.engine.freezing import frozen_forecasts
 from server.engine.targets import carried_over, committed_targets, prior_commitments
 from server.processes import Report, Result
 from server.store import payload
 from server.table_names import INPUTS
 from sop_xl import __version__
+from sop_xl.demand.measured import override_nudges
+from sop_xl.demand.snapshots import kept
 from sop_xl.gather.inputs import planning_inputs
 from sop_xl.gather.sources import read_csvs
 from sop_xl.model.issue import Issue, Severity, errors
@@ -36,9 +40,13 @@ def next_data(
     blobs: Mapping[str, bytes],
     names: Mapping[str, str],
     decided: Mapping[str, Any],
+    people: Mapping[str, str],
     baseline_made: bool,
 ) -> Result:
-    """Read the data of a cycle that follows a committed plan; tables not sent are those of the committed version."""
+    """Read the data of a cycle that follows a committed plan; tables not sent are those of the committed version.
+
+    The forecast of the committed plan is frozen beside those of the cycles before, in the name of ``people``.
+    """
     committed = payload.unpack(blobs["committed"])
     parsed = _parse_files(blobs, names) if names else Parsed({})
     tables = carried_over(input_tables(committed), parsed.tables, baseline_made=baseline_made)
@@ -48,12 +56,22 @@ def next_data(
     targets = {"actuals": committed_targets(committed, inputs["actuals"], inputs.calendar)}
     if "prior_commitments" not in parsed.tables:
         targets["prior_commitments"] = prior_commitments(committed, decided)
+    frozen = frozen_forecasts(committed, cycle=str(decided["cycle"]), people=people)
+    keep = partial(kept, start=inputs.calendar.start, months=int(inputs.settings["snapshot_months"]))
+    before = keep(frozen, committed[f"{INPUTS}forecast_snapshots"])
+    targets["forecast_snapshots"] = keep(before, inputs["forecast_snapshots"])
     inputs, more = planning_inputs({**inputs.tables, **targets})
     return _data(None if inputs is None else inputs.tables, [*issues, *more])
 
 
 def read_book(
-    *, report: Report, blobs: Mapping[str, bytes], name: str, cycle: str, base_versions: Sequence[str]
+    *,
+    report: Report,
+    blobs: Mapping[str, bytes],
+    name: str,
+    cycle: str,
+    base_versions: Sequence[str],
+    submitter: str = "",
 ) -> Result:
     """Read a function's workbook and check it within the cycle it was issued for.
 
@@ -75,6 +93,7 @@ def read_book(
         together = Parsed({**issued, **parsed.tables}, (), parsed.origins)
         found = planning_inputs(together)[1]
         issues += [issue for issue in found if issue.table in own or issue.severity is Severity.ERROR]
+        issues += override_nudges(together, issued.get("sales_forecast"), submitter) if "sales_forecast" in own else []
     return Result({**values, "issues": plain_issues(issues)}, {"tables": payload.pack(parsed.tables)})
 
 

@@ -14,8 +14,9 @@ import pandas as pd
 from server.engine.version_tables import tables_of
 from sop_xl import __version__
 from sop_xl.model.calendar import Calendar
-from sop_xl.model.plan import PlanningInputs
+from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.scenario.compare import WEIGHED
+from sop_xl.scenario.result import TIME_LIMIT
 from sop_xl.scenario.scenario import BASE
 from sop_xl.schema.plain import plain, records
 
@@ -60,12 +61,20 @@ def cycle_summary(inputs: PlanningInputs, result: CycleResult, tables: Tables) -
             name: {
                 "title": solved.scenario.title,
                 "kind": solved.scenario.kind.value,
+                **unproven(solved.plan),
                 **scenario_summary(tables_of(tables, name), inputs.calendar, inputs["families"], options),
             }
             for name, solved in result.scenarios.items()
             if solved.solved
         },
     }
+
+
+def unproven(plan: SolvedPlan) -> dict[str, Any]:
+    """Return how far a plan may be from the best where its solve ran out of time: a share, null where not known."""
+    if plan.status != TIME_LIMIT:
+        return {}
+    return {"may_be_off": plan.mip_gap if 0 < plan.mip_gap < float("inf") else None}
 
 
 def scenario_summary(

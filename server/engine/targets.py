@@ -37,6 +37,7 @@ Tables = Mapping[str, pd.DataFrame]
 def carried_over(before: Tables, sent: Tables, *, baseline_made: bool) -> dict[str, pd.DataFrame]:
     """Return the inputs of the next cycle: what was sent, and the rest from the cycle before.
 
+    The assumptions ledger keeps every row of the cycles before: results stand, and what is open is still tested.
     Settings sent replace those of the same name alone. A baseline that was made from the history is made anew. What
     belonged to one cycle (comments, sign-off, decisions taken) is left behind, and so are rows for buckets that have
     passed.
@@ -45,6 +46,8 @@ def carried_over(before: Tables, sent: Tables, *, baseline_made: bool) -> dict[s
     if "settings" in sent and "settings" in before:
         kept = before["settings"][~before["settings"]["setting"].isin(set(sent["settings"]["setting"]))]
         tables["settings"] = pd.concat([kept, sent["settings"]], ignore_index=True)
+    if "assumptions" in sent and "assumptions" in before:
+        tables["assumptions"] = _ledger(before["assumptions"], sent["assumptions"])
     for name in _OF_ONE_CYCLE:
         if name not in sent:
             tables[name] = frames.empty(name)
@@ -57,6 +60,14 @@ def carried_over(before: Tables, sent: Tables, *, baseline_made: bool) -> dict[s
     if start is None:
         return tables
     return {name: frame if name in sent else _from(name, frame, start) for name, frame in tables.items()}
+
+
+def _ledger(before: pd.DataFrame, sent: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows sent, but for those that have a result already, then the others of the cycle before."""
+    scored = before[before["status"] != "open"]
+    new = sent[~sent["assumption_id"].isin(scored["assumption_id"])]
+    rest = before[~before["assumption_id"].isin(new["assumption_id"])]
+    return pd.concat([new, rest], ignore_index=True)
 
 
 def _start(tables: Tables) -> pd.Timestamp | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from server.table_names import CYCLE, INPUTS, PLAN, scenario_prefix
+from sop_xl.demand.measured import MEASURED
 from sop_xl.finance.bridge import bridge
 from sop_xl.finance.family_page import family_pages
 from sop_xl.finance.kpis import dashboard
@@ -18,7 +19,20 @@ from sop_xl.scenario.result import ScenarioResult
 if TYPE_CHECKING:
     from sop_xl.cycle import CycleResult
 
-_OF_THE_CYCLE = ("scenario_comparison", "reconciliation", "forecast_accuracy", "data_quality")
+_OF_THE_CYCLE = (
+    "scenario_comparison",
+    "reconciliation",
+    "forecast_accuracy",
+    "assumption_scores",
+    "history_corrections",
+    "uplift_proposals",
+    "launch_curves",
+    "sensing_gain",
+    "driver_effects",
+    "data_quality",
+    "rationalisation",
+    *MEASURED,
+)
 _ONE_PLAN_ONLY = ("decisions", "risks_opportunities")
 
 

@@ -121,7 +121,7 @@ def change_password() -> ResponseReturnValue:
     old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
     try:
         if new != again:
-            raise Problem.of("weak-password", "The two new passwords differ; type the new one twice.")
+            raise Problem.of("invalid-request", "The two new passwords differ; type the new one twice.")
         signing_in.change_password(context(), current(), old=old, new=new, session=key)
     except Problem as problem:
         return render_template("password.html", problem=problem), problem.kind.status

@@ -44,6 +44,7 @@ def add() -> ResponseReturnValue:
         entry = people_actions.add(context(), name=form.get("name", ""), rights=rights)
     except Problem as problem:
         return _people(problem=problem), problem.kind.status
+    concerns(entry.person)
     return _people(entry=entry)
 
 
@@ -72,21 +73,21 @@ def change(person_id: str) -> ResponseReturnValue:
     """Give a person other rights."""
     form = request.form
     rights = people_actions.rights_of(form.getlist("roles"), form.getlist("functions"))
-    concerns(people_actions.change(context(), person_id, rights=rights, seen=form.get("seen", "")).name)
+    concerns(people_actions.change(context(), person_id, rights=rights, seen=form.get("seen", "")))
     return redirect(url_for("administration.person", person_id=person_id), 303)
 
 
 @blueprint.post("/people/<person_id>/leave")
 def leave(person_id: str) -> ResponseReturnValue:
     """Let a person in no longer: sessions end and tokens are revoked."""
-    concerns(people_actions.change(context(), person_id, active=False).name)
+    concerns(people_actions.change(context(), person_id, active=False))
     return redirect(url_for("administration.people_page"), 303)
 
 
 @blueprint.post("/people/<person_id>/return")
 def come_back(person_id: str) -> ResponseReturnValue:
     """Let a person in again."""
-    concerns(people_actions.change(context(), person_id, active=True).name)
+    concerns(people_actions.change(context(), person_id, active=True))
     return redirect(url_for("administration.person", person_id=person_id), 303)
 
 
@@ -94,7 +95,7 @@ def come_back(person_id: str) -> ResponseReturnValue:
 def reset_password(person_id: str) -> ResponseReturnValue:
     """Give a person a new one-time password and show it once."""
     entry = people_actions.reset_password(context(), person_id)
-    concerns(entry.person.name)
+    concerns(entry.person)
     return _people(entry=entry)
 
 

@@ -102,7 +102,7 @@ def _gathering(view: CycleView, facts: Facts) -> tuple[Task, ...]:
     quality = view.issued.summary.get("quality", {}) if view.issued else {}
     stamp = str(quality.get("stamp", ""))
     failed = sum(check["result"] == "failed" for check in quality.get("checks", ()))
-    note = f"{stamp}: {failed} of {len(quality['checks'])} checks failed" if failed else stamp
+    note = f"{failed} of {len(quality['checks'])} checks failed" if failed else stamp.removeprefix("trusted").strip()
     return (
         Task("Data gathered", view.data is not None, "", "pages.history_page", "data"),
         Task("Data trusted", stamp.startswith("trusted"), note, "pages.history_page", "data"),
@@ -112,18 +112,20 @@ def _gathering(view: CycleView, facts: Facts) -> tuple[Task, ...]:
 
 def _pre_sop(view: CycleView, facts: Facts) -> tuple[Task, ...]:
     conflicts = facts.open_conflicts
+    begun = bool(view.submitted) or view.plan is not None
     note = "looked at when the page of conflicts is opened" if conflicts is None else f"{conflicts} open"
+    note = ("" if conflicts == 0 else note) if begun else "no submission yet"
     planned = view.plan is not None and not view.newer_submissions
     waiting = f"{view.newer_submissions} newer than the plan" if view.newer_submissions else ""
     return (
-        Task("Conflicts settled", conflicts == 0, "" if conflicts == 0 else note, "pages.consolidation", "conflicts"),
+        Task("Conflicts settled", begun and conflicts == 0, note, "pages.consolidation", "conflicts"),
         Task("Consolidated into one plan", planned, waiting, "pages.consolidation"),
     )
 
 
 def _executive(view: CycleView, facts: Facts) -> tuple[Task, ...]:
     taken = sum(decision.outcome != "open" for decision in facts.decisions)
-    committed = view.committed is not None and (view.plan is None or view.committed.seq > view.plan.seq)
+    committed = view.settled
     approved = [s for s in facts.signatures if s.value["decision"] != "reject"]
     names = ", ".join(signature.author for signature in approved)
     asked = f"{taken} of {len(facts.decisions)}" if facts.decisions else "no question yet"

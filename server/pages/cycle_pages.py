@@ -10,19 +10,23 @@ from server.actions import conflicts, follow_up, history
 from server.actions.conflicts import Conflict, Preview
 from server.actions.history import SIGNED
 from server.auth import reach
-from server.auth.access import ANYONE, FACILITATOR, allowed
+from server.auth.access import ANYONE, EXECUTIVE, FACILITATOR, allowed
 from server.auth.current import current
 from server.context import context
-from server.pages import pages
+from server.pages import drivers, measured, pages
 from server.pages.board import Facts, board
 from server.pages.comparing import choose
 from server.pages.cycle_view import CycleView
 from server.pages.explorer import MEASURES, explore
+from server.pages.forecast_picture import forecast_picture
+from server.pages.formats import scenario_titles
 from server.pages.shared import view_of
 from server.problems import Problem
 from server.store import revisions, versions
 from server.store.revisions import SIGN_OFF, UNTOUCHED
 from server.store.versions import Version
+from server.table_names import INPUTS
+from sop_xl.product.obsolescence import SUNSET_RISK
 
 
 @pages.get("/cycles/<cycle_id>")
@@ -77,13 +81,77 @@ def consolidation(cycle_id: str) -> str:
 def plan_page(cycle_id: str) -> str:
     """Show the plan: key figures, and any measure by family, product and bucket."""
     view = view_of(cycle_id)
-    exploration = None
+    exploration = picture = None
     if view.plan is not None:
         wanted = {name: request.args.get(name, "") for name in ("measure", "family", "product")}
         with context().database.read() as connection:
             content = versions.content_of(connection, view.plan)
         exploration = explore(view.plan, content, scenario=view.scenario, **wanted)
-    return render_template("cycle/plan.html", view=view, found=exploration, measures=MEASURES)
+        if exploration.layers:
+            chosen = {"family": exploration.family, "product": exploration.product}
+            picture = forecast_picture(view.plan, content, scenario=view.scenario, **chosen)
+    return render_template("cycle/plan.html", view=view, found=exploration, picture=picture, measures=MEASURES)
+
+
+@pages.get("/cycles/<cycle_id>/accuracy")
+@allowed(*ANYONE)
+def accuracy_page(cycle_id: str) -> str:
+    """Show how good the frozen forecasts were: by lag, step, person and family, and where they drift."""
+    view = view_of(cycle_id)
+    reader = current()
+    sees_all = reader.has(FACILITATOR, EXECUTIVE)
+    content = _content(view)
+    found = None
+    if content is not None:
+        found = measured.accuracy_page(content, lambda person: sees_all or person == reader.name)
+    return render_template("cycle/accuracy.html", view=view, found=found, sees_all=sees_all)
+
+
+@pages.get("/cycles/<cycle_id>/products")
+@allowed(*ANYONE)
+def products_page(cycle_id: str) -> str:
+    """Show the product review: phase, risk with its reasons, money at stake, proposals."""
+    view = view_of(cycle_id)
+    content = _content(view)
+    found = None if content is None else measured.products_page(content)
+    return render_template("cycle/products.html", view=view, found=found, sunset_risk=SUNSET_RISK)
+
+
+@pages.get("/cycles/<cycle_id>/signals")
+@allowed(*ANYONE)
+def signals_page(cycle_id: str) -> str:
+    """Show what demand signals gain and do: by series, by driver, in units."""
+    view = view_of(cycle_id)
+    content = _content(view)
+    found = (
+        None
+        if content is None
+        else drivers.signals_page(content, with_inputs=reach.table_visible(current(), f"{INPUTS}signals"))
+    )
+    return render_template("cycle/signals.html", view=view, found=found)
+
+
+@pages.get("/cycles/<cycle_id>/assumptions")
+@allowed(*ANYONE)
+def assumptions_page(cycle_id: str) -> str:
+    """Show the assumptions ledger: what held, what failed, what is still to be tested, and the hit rates."""
+    view = view_of(cycle_id)
+    reader = current()
+    sees_all = reader.has(FACILITATOR, EXECUTIVE)
+    content = _content(view)
+    found = None
+    if content is not None:
+        found = drivers.assumptions_page(content, lambda person: sees_all or person == reader.name)
+    return render_template("cycle/assumptions.html", view=view, found=found)
+
+
+def _content(view: CycleView) -> bytes | None:
+    """Return the payload of the newest version of a cycle, None before the first."""
+    newest = view.plan or view.issued
+    if newest is None:
+        return None
+    with context().database.read() as connection:
+        return versions.content_of(connection, newest)
 
 
 @pages.get("/cycles/<cycle_id>/scenarios")
@@ -124,7 +192,8 @@ def history_page(cycle_id: str) -> str:
         signed: dict[str, list[str]] = {}
         for revision in revisions.latest(connection, cycle_id, SIGN_OFF).values():
             signed.setdefault(revision.value["version"], []).append(revision.author)
-    return render_template("cycle/history.html", view=view, signed=signed)
+    known = [row for version in (view.committed, view.plan) if version for row in version.summary["comparison"]]
+    return render_template("cycle/history.html", view=view, signed=signed, titles=scenario_titles(known))
 
 
 def _facts(view: CycleView) -> tuple[Facts, str]:

@@ -11,6 +11,7 @@ from server.jobs.progress import Progress
 from server.store.cycles import Cycle
 from server.store.submissions import DATA, Submission, in_force
 from server.store.versions import Link, Version
+from sop_xl.scenario.result import TIME_LIMIT
 from sop_xl.schema.catalogue import FUNCTIONS
 
 BASE = "base"
@@ -44,6 +45,7 @@ class ScenarioRow:
     kind: str
     has_plan: bool
     can_commit: bool
+    limit: str = ""
 
     def change(self, figure: str) -> float | None:
         """Return a figure less that of the base plan; None where one of them is not known."""
@@ -78,6 +80,30 @@ class CycleView:
     progress: Progress | None
     newer_submissions: int
     follower: str
+
+    @property
+    def settled(self) -> bool:
+        """True where the newest plan is the committed one: nothing was planned or restored since."""
+        return self.committed is not None and (self.plan is None or self.committed.seq > self.plan.seq)
+
+    @property
+    def reopened(self) -> bool:
+        """True where a plan was made or restored after the commitment, and nobody has decided on it."""
+        return self.committed is not None and not self.settled
+
+    @property
+    def current(self) -> Version | None:
+        """The plan that counts now: the committed one, or a newer one that is to be decided."""
+        return self.committed if self.settled else self.plan
+
+    @property
+    def state(self) -> str:
+        """Where the cycle stands, by the kind of its newest version."""
+        if self.current is not None:
+            return self.current.kind
+        if self.issued is not None:
+            return "collecting submissions"
+        return "books in preparation" if self.running else "books not ready"
 
     @property
     def head(self) -> str:
@@ -217,6 +243,22 @@ def _function(name: str, received: Sequence[Submission]) -> FunctionRow:
     return FunctionRow(name, state, counting, own)
 
 
+def limit_words(row: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
+    """Return what to know of a scenario whose solve ran out of time, '' of any other.
+
+    Args:
+        row: its row of the comparison, with the status of the solver.
+        summary: its summary; ``may_be_off`` is how far from the best it may be, where that is known.
+    """
+    if row.get("status") != TIME_LIMIT:
+        return ""
+    known = summary.get("may_be_off")
+    if known is None:
+        return "solved until the time limit; how far from the best is not known"
+    share = "less than 0.1 %" if known < 0.0005 else f"up to {100 * known:.1f} %"
+    return f"solved until the time limit; may be {share} from the best"
+
+
 def _scenarios(plan: Version | None, shown: str) -> tuple[ScenarioRow, ...]:
     if plan is None:
         return ()
@@ -233,6 +275,7 @@ def _scenarios(plan: Version | None, shown: str) -> tuple[ScenarioRow, ...]:
             kind=offered.get(row["scenario"], {}).get("kind", ""),
             has_plan=row["scenario"] in offered,
             can_commit=row["scenario"] in committable,
+            limit=limit_words(row, offered.get(row["scenario"], {})),
         )
         for row in plan.summary["comparison"]
     )

@@ -27,8 +27,8 @@ MEASURES: Mapping[str, tuple[str, str, str]] = {
     "stock_value": ("profit_and_loss", "stock_value", "Stock value"),
 }
 """Measures by code: table, column and name."""
-LAYERS = ("baseline", "promotion", "price_effect", "pipeline", "launch", "account", "judgement")
-_LAYER_NAMES = {"price_effect": "Price"}
+LAYERS = ("baseline", "sensing", "promotion", "price_effect", "pipeline", "launch", "account", "judgement")
+_LAYER_NAMES = {"sensing": "Signals", "price_effect": "Price"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,17 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
+
+from server.wording import moment
 
 MISSING = "–"
 _SIGN = "−"
 _MOST_DIGITS = 4
 _ALL = 1 - 1e-6
 _NEARLY = 5e-3
+_LEAST = 1e-6
+_NOTHING = 0.05
 _FIRST_DAY = re.compile(r"\b\d{4}-\d{2}-01\b")
 _BIG = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
 KPI_TITLES: Mapping[str, str] = {
@@ -65,6 +70,14 @@ def bucket(label: str) -> str:
         return label
 
 
+def long_bucket(label: str) -> str:
+    """Return a bucket's label in words: 2008-07 becomes Jul 2008."""
+    try:
+        return f"{datetime.strptime(label, '%Y-%m'):%b %Y}"
+    except ValueError:
+        return label
+
+
 def signed(value: float | None, digits: int = 0) -> str:
     """Return a number with its sign, for differences."""
     if value is None:
@@ -88,14 +101,6 @@ def percent(value: float | None, digits: int = 1) -> str:
         digits += 1
         text = number(value * 100, digits)
     return f"{text} %"
-
-
-def moment(stamp: str) -> str:
-    """Return a stored moment as day and time, in UTC."""
-    try:
-        return f"{datetime.fromisoformat(stamp):%d %b %Y, %H:%M} UTC".lstrip("0")
-    except ValueError:
-        return stamp
 
 
 def day(stamp: str) -> str:
@@ -132,7 +137,7 @@ def figure(value: float | None, unit: str) -> str:
         return MISSING
     if unit == "%":
         return percent(value)
-    return number(value, 1 if abs(value) < 100 else 0)
+    return "0" if abs(value) < _NOTHING else number(value, 1 if abs(value) < 100 else 0)
 
 
 def unit_of(kpi: Mapping[str, Any]) -> str:
@@ -168,13 +173,16 @@ def months_in(text: str) -> str:
 
 
 def figure_text(text: str) -> str:
-    """Return a number written as text with thousands separators, other text as it is."""
+    """Return a number written as text with thousands separators, below one in three figures; other text as it is."""
     try:
         value = float(text)
     except ValueError:
         return text
     if not math.isfinite(value):
         return text
+    if _LEAST <= abs(value) < 1:
+        places = 2 - math.floor(math.log10(abs(value)))
+        return number(value, places).rstrip("0").rstrip(".")
     return number(value, 0 if abs(value) >= 1000 or abs(value - round(value)) < _NEARLY else 2)
 
 
@@ -183,6 +191,11 @@ def cell_text(value: object) -> str:
     if value is None or value == "":
         return MISSING
     return figure_text(str(value)) if isinstance(value, int | float) else str(value)
+
+
+def scenario_titles(comparison: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the titles of scenarios by name, from the rows of their comparison."""
+    return {row["scenario"]: row.get("title") or row["scenario"] for row in comparison}
 
 
 def chart_lines(series: Sequence[Any]) -> list[dict[str, Any]]:
@@ -195,11 +208,17 @@ def chart_bars(series: Sequence[Any]) -> list[dict[str, Any]]:
     return [{"label": one.name, "type": "bar", "values": list(one.values)} for one in series]
 
 
+def lag_lines(series: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return named rows of shares as lines of a chart with an axis in percent."""
+    return [{**line, "axis": "percent"} for line in chart_lines(series)]
+
+
 FILTERS = {
     "number": number,
     "short": short,
     "tiny": tiny,
     "bucket": bucket,
+    "long_bucket": long_bucket,
     "signed": signed,
     "short_signed": short_signed,
     "percent": percent,
@@ -213,7 +232,9 @@ FILTERS = {
     "embedded": embedded,
     "key_words": key_words,
     "months_in": months_in,
+    "unquoted": unquote,
     "figure_text": figure_text,
     "cell_text": cell_text,
+    "titles": scenario_titles,
 }
-FUNCTIONS = {"heat": heat, "chart_lines": chart_lines, "chart_bars": chart_bars}
+FUNCTIONS = {"heat": heat, "chart_lines": chart_lines, "chart_bars": chart_bars, "lag_lines": lag_lines}

@@ -124,6 +124,8 @@ def compare() -> ResponseReturnValue:
     with context().database.read() as connection:
         names = {cycle.id: cycle.name for cycle in cycles.all_cycles(connection)}
 
+    planless = [name for name, side in (("left", found.left), ("right", found.right)) if not side.scenario]
+
     def link(**change: object) -> str:
         """Return the address of the same comparison with other filters."""
         kept: dict[str, Any] = {name: value for name, value in {**asked, **wanted, **change}.items() if value}
@@ -134,8 +136,9 @@ def compare() -> ResponseReturnValue:
         left=found.left,
         right=found.right,
         names=names,
-        figures=_figures(found),
-        families=_families(found),
+        planless=planless,
+        figures=[] if planless else _figures(found),
+        families=[] if planless else _families(found),
         groups=_groups(found, mine),
         cells=edit_documents.cells(found, chosen.iloc[offset : offset + _CELLS]),
         total=len(chosen),

@@ -79,15 +79,18 @@ def submission(submission_id: str) -> str:
     found, of = _found(submission_id)
     with context().database.read() as connection:
         told = events.of_subject(connection, found.id)
-    changes = None
+    changes, unchanged = None, False
     if found.cycle_id is not None and found in submissions.in_force([found]):
         try:
             preview = conflicts.preview(context(), found.cycle_id)
         except Problem:
             preview = None
         changes = preview.changes.get(f"{found.function}/{found.submitter}") if preview else None
+        unchanged = preview is not None and changes is None
     again = bool(request.args.get("again"))
-    return render_template("submission.html", found=found, cycle=of, again=again, changes=changes, told=told)
+    return render_template(
+        "submission.html", found=found, cycle=of, again=again, changes=changes, unchanged=unchanged, told=told
+    )
 
 
 @pages.get("/submissions/<submission_id>/cells")

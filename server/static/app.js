@@ -13,8 +13,25 @@ function shown(axis, value, exact) {
   return exact ? full.format(value) : compact.format(value);
 }
 
+function band(series) {
+  return {
+    type: "line",
+    label: series.label,
+    data: series.values,
+    yAxisID: "y",
+    backgroundColor: series.colour,
+    borderWidth: 0,
+    pointRadius: 0,
+    pointStyle: "rect",
+    fill: series.band === "high" ? "-1" : false,
+    tension: 0.15,
+    order: 2,
+  };
+}
+
 function dataset(series, position) {
-  const colour = COLOURS[position % COLOURS.length];
+  if (series.band) return band(series);
+  const colour = series.colour || COLOURS[position % COLOURS.length];
   const line = series.type === "line";
   return {
     type: series.type,
@@ -24,6 +41,7 @@ function dataset(series, position) {
     backgroundColor: series.colours || colour,
     borderColor: colour,
     borderWidth: line ? 2 : 0,
+    borderDash: series.dash ? [6, 4] : [],
     pointRadius: line ? 2.5 : 0,
     showLine: series.points ? false : true,
     pointStyle: series.points ? "rectRot" : "circle",
@@ -78,6 +96,7 @@ function draw(canvas) {
     return;
   }
   const percent = chart.series.some((series) => series.axis === "percent");
+  const numbers = chart.series.some((series) => series.axis !== "percent");
   const scale = (axis, position) => ({
     position,
     beginAtZero: axis !== "percent",
@@ -95,12 +114,13 @@ function draw(canvas) {
       interaction: { mode: "index", intersect: false },
       scales: {
         x: { stacked: Boolean(chart.stacked), grid: { display: false }, ticks: { color: MUTED, maxRotation: 45 } },
-        y: { ...scale("number", "left"), stacked: Boolean(chart.stacked) },
-        ...(percent ? { percent: scale("percent", "right") } : {}),
+        ...(numbers ? { y: { ...scale("number", "left"), stacked: Boolean(chart.stacked) } } : {}),
+        ...(percent ? { percent: scale("percent", numbers ? "right" : "left") } : {}),
       },
       plugins: {
-        legend: { position: "bottom", labels: { color: INK, boxWidth: 12, usePointStyle: true } },
+        legend: { position: "bottom", labels: { color: INK, boxWidth: 12, usePointStyle: true, filter: (item) => item.text !== "" } },
         tooltip: {
+          filter: (item) => item.dataset.label !== "",
           callbacks: {
             label: (item) => `${item.dataset.label}: ${shown(item.dataset.axisKind, item.parsed.y, true)}`,
           },
@@ -114,7 +134,14 @@ function drawAll(within) {
   if (window.Chart) within.querySelectorAll("canvas[data-chart]").forEach(draw);
 }
 
+function showCurrent() {
+  const here = document.querySelector(".sections [aria-current]");
+  const row = here && here.closest("ul");
+  if (row) row.scrollLeft = here.offsetLeft + here.offsetWidth / 2 - row.clientWidth / 2;
+}
+
 document.addEventListener("DOMContentLoaded", () => drawAll(document));
+document.addEventListener("DOMContentLoaded", showCurrent);
 document.addEventListener("htmx:afterSettle", (event) => drawAll(event.target));
 document.addEventListener("submit", (event) => {
   const button = event.target.querySelector("button[data-busy]");

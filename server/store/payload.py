@@ -60,7 +60,7 @@ def unpack(payload: bytes) -> dict[str, pd.DataFrame]:
 def table(payload: bytes, name: str) -> pa.Table | None:
     """Return one table of a payload without reading the others, or None where it holds none of that name."""
     with zipfile.ZipFile(io.BytesIO(payload)) as archive:
-        return _read(archive, name) if name in _manifest(archive) else None
+        return _read(archive, name) if f"{name}.parquet" in archive.NameToInfo else None
 
 
 def manifest(payload: bytes) -> dict[str, Any]:

@@ -65,7 +65,8 @@ class Rights:
     """What a person may do: roles, and the functions of a contributor.
 
     Raises:
-        ValueError: where a role or function is unknown, none is given, or a contributor has no function.
+        ValueError: where a role or function is unknown, no role is given, a contributor has no function, or someone
+            else has one.
     """
 
     roles: frozenset[str]
@@ -77,15 +78,25 @@ class Rights:
         named = [role.partition(":") for role in roles]
         found = frozenset(name for name, _, _ in named)
         own = frozenset(functions) | {function for _, colon, function in named if colon}
-        if not found or not found <= set(ROLES):
+        if not found:
+            raise ValueError("Choose at least one role.")
+        if not found <= set(ROLES):
             strange = ", ".join(sorted(found - set(ROLES)))
-            raise ValueError(f"{strange or 'Nothing'} is no role; roles are {', '.join(ROLES)}.")
+            raise ValueError(f"There is no role {strange}; roles are {', '.join(ROLES)}.")
         if not own <= set(FUNCTIONS):
             strange = ", ".join(sorted(own - set(FUNCTIONS)))
-            raise ValueError(f"{strange} is no function; functions are {', '.join(FUNCTIONS)}.")
+            raise ValueError(f"There is no function {strange}; functions are {', '.join(FUNCTIONS)}.")
         if CONTRIBUTOR in found and not own:
             raise ValueError("A contributor needs at least one function.")
-        return cls(found, own if CONTRIBUTOR in found else frozenset())
+        if own and CONTRIBUTOR not in found:
+            named = ", ".join(sorted(own))
+            raise ValueError(f"Only a contributor has functions: choose contributor as well, or leave out {named}.")
+        return cls(found, own)
+
+
+def rights_told(person: Person) -> dict[str, Any]:
+    """Return what the audit log keeps of a person's rights; :mod:`server.store.verify` compares it."""
+    return {"roles": sorted(person.roles), "functions": sorted(person.functions), "active": person.active}
 
 
 def name_key(name: str) -> str:

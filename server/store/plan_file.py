@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, select
 
 from server.store import blobs, payload, submissions, versions
 from server.store.canonical import canonical_json, sha256
@@ -132,12 +132,13 @@ def _follow_version(
         return
     found[version.hash] = version
     contents[version.payload_sha256] = versions.content_of(connection, version)
-    _follow_recipe(connection, version.recipe, found, sent, contents)
+    _follow_recipe(connection, version.recipe, version.cycle_id, found, sent, contents)
 
 
 def _follow_recipe(
     connection: Connection,
     recipe: Mapping[str, Any],
+    cycle: str,
     found: dict[str, Version],
     sent: dict[str, Submission],
     contents: dict[str, bytes],
@@ -146,16 +147,17 @@ def _follow_recipe(
         if digest in contents:
             continue
         contents[digest] = blobs.get(connection, digest)
-        made = connection.execute(
-            select(versions_table)
-            .where(versions_table.c.payload_sha256 == digest)
-            .order_by(versions_table.c.seq)
-            .limit(1)
-        ).first()
-        if made is not None:
-            _follow_version(connection, versions.from_row(made), found, sent, contents)
-        for row in connection.execute(select(submissions_table).where(submissions_table.c.parsed == digest)):
+        made = _of_cycle(connection, versions_table, versions_table.c.payload_sha256 == digest, cycle)
+        if made:
+            _follow_version(connection, versions.from_row(made[0]), found, sent, contents)
+        for row in _of_cycle(connection, submissions_table, submissions_table.c.parsed == digest, cycle):
             submission = submissions.from_row(row)
             sent[submission.id] = submission
             contents[submission.sha256] = blobs.get(connection, submission.sha256)
-            _follow_recipe(connection, submission.recipe, found, sent, contents)
+            _follow_recipe(connection, submission.recipe, cycle, found, sent, contents)
+
+
+def _of_cycle(connection: Connection, table: Table, wanted: ColumnElement[bool], cycle: str) -> list[Row[Any]]:
+    """Return the rows wanted, oldest first: those of a cycle, else the first: several may start from the same data."""
+    rows = list(connection.execute(select(table).where(wanted).order_by(table.c.seq)))
+    return [row for row in rows if row.cycle_id == cycle] or rows[:1]

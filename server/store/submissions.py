@@ -87,6 +87,11 @@ class Submission:
         return self.parsed is not None
 
     @property
+    def correct(self) -> bool:
+        """True where the file could be read and has no errors."""
+        return self.readable and not self.errors
+
+    @property
     def errors(self) -> int:
         """Number of issues that stop the submission."""
         return sum(issue["severity"] == "error" for issue in self.issues)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Table, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.store import audit, blobs, events, payload, revisions, submissions, versions
+from server.store import audit, blobs, events, payload, people, revisions, submissions, versions
 from server.store.canonical import sha256
 from server.store.tables import audit as audit_table
 from server.store.tables import events as events_table
@@ -68,7 +68,7 @@ def verify(connection: Connection, expected_head: str = "") -> Verification:
     if not unreadable:
         found += [Break("event", e.seq, e.hash, f"submission {e.subject} is gone") for e in received.values()]
     decided, unreadable = _read("audit line", connection, audit_table, audit.from_row)
-    found += [*unreadable, *_log("audit line", decided)]
+    found += [*unreadable, *_log("audit line", decided), *_rights(connection, decided)]
     found += [Break("revision", seq, key, problem) for seq, key, problem in revisions.changed_ones(connection, log)]
     if expected_head and not any(version.hash.startswith(expected_head.lower()) for version in chain):
         found.append(Break("version", len(chain) + 1, expected_head, "this version is not in the chain"))
@@ -142,6 +142,19 @@ def _log(what: str, log: Sequence[events.Event | audit.Record]) -> list[Break]:
             found.append(Break(what, line.seq, line.hash, "was changed"))
         before, expected_seq = line.hash, line.seq + 1
     return found
+
+
+def _rights(connection: Connection, log: Sequence[audit.Record]) -> list[Break]:
+    """Return the people whose rights are not those the audit log last told; who is in no line of it is not compared."""
+    told = {people.name_key(line.subject): line for line in log if "rights" in line.detail}
+    found = []
+    for person in people.everyone(connection):
+        line = told.pop(people.name_key(person.name), None)
+        now = people.rights_told(person)
+        if line is not None and line.detail["rights"] != now:
+            was = ", ".join(f"{name} {line.detail['rights'].get(name)} → {now[name]}" for name in now)
+            found.append(Break("person", line.seq, person.name, f"has other rights than the audit log says: {was}"))
+    return [*found, *(Break("person", line.seq, line.subject, "is gone") for line in told.values())]
 
 
 def _submission(connection: Connection, submission: submissions.Submission, received: events.Event | None) -> str:

@@ -168,6 +168,12 @@ def links(connection: Connection, cycle_id: str | None = None) -> list[Link]:
     return [Link(**row._mapping) for row in connection.execute(query)]
 
 
+def newest_links(connection: Connection, cycle_id: str, count: int) -> list[Link]:
+    """Return the newest versions of a cycle, oldest first, without their summaries."""
+    query = select(*_LINK).where(versions.c.cycle_id == cycle_id).order_by(versions.c.seq.desc()).limit(count)
+    return [Link(**row._mapping) for row in connection.execute(query)][::-1]
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some versions, newest first; ``older`` is what to ask the next page with, None on the last."""

@@ -10,15 +10,19 @@ from sop_xl.buttons.planning import keep_baseline
 from sop_xl.buttons.request import Answer, Output
 from sop_xl.buttons.selecting import selected_rows
 from sop_xl.buttons.work import Work, refuse
-from sop_xl.cycle import accuracy_of
+from sop_xl.cycle import accuracy_of, corrections_of
 from sop_xl.demand.baseline_plan import PlannedBaseline, plan_baseline
+from sop_xl.demand.measured import history_to_forecast
 from sop_xl.schema.catalogue import EVERYWHERE
 from sop_xl.schema.raw import RawTable
 
 _GRID = "sales_forecast"
 _COLUMNS = ("baseline", "p10", "p90")
 _KEYS = ["product", "location", "channel", "period"]
-_SOURCES = ("settings", "calendar", "history", "products", "families", "locations", "channels", "demand", "baseline")
+_SOURCES = (
+    *("settings", "calendar", "history", "drift_proposals", "products", "families", "locations", "channels"),
+    *("demand", "baseline"),
+)
 """Tables a forecast is made from; of ``demand`` and ``baseline`` the horizon alone is taken."""
 
 
@@ -70,8 +74,9 @@ def _forecast(work: Work, products: Collection[str] | None) -> Answer:
     work.writes(_GRID)
     inputs, issues = work.planning_from(*_SOURCES)
     work.needs(inputs, "history")
+    history, told = history_to_forecast(inputs.tables, inputs.settings)
     made = plan_baseline(
-        inputs["history"], inputs["products"], inputs.calendar, seed=inputs.settings["seed"], progress=work.progress
+        history, inputs["products"], inputs.calendar, seed=inputs.settings["seed"], progress=work.progress
     )
     keep_baseline(inputs, made)
     rows = _rows(made)
@@ -79,7 +84,8 @@ def _forecast(work: Work, products: Collection[str] | None) -> Answer:
     there = {product for row in range(len(grid)) if (product := _product(grid, row))}
     wanted = there if products is None else there & set(products)
     rows = rows[rows["product"].isin(wanted)].reset_index(drop=True)
-    written = rows["product"].nunique()
+    codes = set(made.table["product"])
+    written = len(set(rows["product"]) & codes)
     missing = sorted(wanted - set(rows["product"]))
     message = (
         f"{written} product{'s' if written != 1 else ''} forecast over {len(inputs.calendar)} buckets; "
@@ -88,12 +94,17 @@ def _forecast(work: Work, products: Collection[str] | None) -> Answer:
     if missing:
         more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         message += f" Without sales history: {', '.join(missing[:5])}{more}."
-    return Answer(message, (*issues, *made.issues), (Output(_GRID, rows, "fill", _COLUMNS),))
+    corrections = corrections_of(inputs)
+    if len(corrections):
+        periods = "periods were" if len(corrections) > 1 else "period was"
+        message += f" {len(corrections)} past {periods} corrected or marked before: see the sheet HistoryCorrections."
+    outputs = (Output(_GRID, rows, "fill", _COLUMNS), Output("history_corrections", corrections))
+    return Answer(message, (*issues, *told, *made.issues), outputs)
 
 
 def _rows(made: PlannedBaseline) -> pd.DataFrame:
-    """Return the forecast of whole products, whose range is their own, and of every location and channel."""
-    whole = made.ranges[made.ranges["level"] == "product"].rename(columns={"code": "product"})
+    """Return the forecast of families and whole products with their own ranges, and of every location and channel."""
+    whole = made.ranges[made.ranges["level"].isin(("product", "family"))].rename(columns={"code": "product"})
     whole = whole.assign(location=EVERYWHERE, channel=EVERYWHERE)
     both = pd.concat([whole[[*_KEYS, *_COLUMNS]], made.table[[*_KEYS, *_COLUMNS]]], ignore_index=True)
     return both.assign(**{name: both[name].round(2) for name in _COLUMNS}).drop_duplicates(_KEYS)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sop_xl.model.plan import PlanningInputs, Tables
 
 _MOST_LISTED = 6
-_LAYER_WORDS = {"price_effect": "price"}
+_LAYER_WORDS = {"sensing": "signals", "price_effect": "price"}
 
 
 @dataclass(frozen=True, slots=True)

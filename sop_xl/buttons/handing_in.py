@@ -10,6 +10,7 @@ from sop_xl.buttons.request import Answer, AnswerFile, Output
 from sop_xl.buttons.team import Document, Team
 from sop_xl.buttons.work import Work, checks_of, refuse
 from sop_xl.client import issues_of
+from sop_xl.demand.measured import override_nudges
 from sop_xl.gather.inputs import planning_inputs
 from sop_xl.model.issue import Issue, Severity, errors
 from sop_xl.schema import frames
@@ -21,7 +22,7 @@ from sop_xl.workbook.reading import read_workbook
 def validate(work: Work) -> Answer:
     """Check every cell of the workbook and, with the company's inputs at hand, every code and date."""
     work.progress(0.1, "Checking every cell")
-    found = own_issues(work)
+    found = (*own_issues(work), *override_nudges(work.all, None))
     rows = {name: len(frame) for name, frame in work.own.tables.items() if len(frame)}
     listed = ", ".join(f"{name} {count:,}" for name, count in rows.items()) or "none"
     wrong, remarks = len(errors(found)), len(found) - len(errors(found))
@@ -65,6 +66,10 @@ def submit(work: Work) -> Answer:
     found = issues_of(receipt)
     again = " It had been handed in before as it stands." if receipt.get("recognised") else ""
     state = receipt.get("state", "")
+    if again and state == "returned" and not errors(found):
+        again += (
+            f" Where it was right as it is, ask {receipt.get('state_by') or 'the facilitator'} to accept it after all."
+        )
     message = f"{_file(work)} is {state} in cycle {cycle['name']} (submission {receipt.get('id', '')}).{again}"
     if errors(found):
         message = f"{_file(work)} came back with errors, listed on the sheet Checks. Correct them and hand in again."

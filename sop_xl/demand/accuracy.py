@@ -69,6 +69,28 @@ def mase(actual: ArrayLike, forecast: ArrayLike, history: ArrayLike, season_leng
     return _ratio(np.abs(a - f).mean(), float(np.nanmean(np.abs(y[season_length:] - y[:-season_length]))))
 
 
+def rmsse(actual: ArrayLike, forecast: ArrayLike, history: ArrayLike, season_length: int) -> float:
+    """Return the root mean squared scaled error; NaN where the history is too short or never changes.
+
+    Root of ``mean (A−F)²`` over the in-sample mean squared error of the seasonal naive with lag *m*.
+
+    Args:
+        actual: actuals of the forecast periods.
+        forecast: forecasts of the same periods.
+        history: the periods the forecast was made from, in order.
+        season_length: lag *m*; 12 for months, 1 for years (as in M5).
+
+    References:
+        Makridakis, Spiliotis & Assimakopoulos (2022), doi:10.1016/j.ijforecast.2021.11.013.
+    """
+    a, f = _pairs(actual, forecast)
+    y = np.asarray(history, dtype=float)
+    if not a.size or y.size <= season_length:
+        return math.nan
+    change = y[season_length:] - y[:-season_length]
+    return math.sqrt(_ratio(((a - f) ** 2).mean(), float(np.nanmean(change**2))))
+
+
 def smape(actual: ArrayLike, forecast: ArrayLike) -> float:
     """Return the symmetric MAPE of M4 in percent, ``200 · mean(|A−F| / (|A|+|F|))``; a pair of zeros counts 0."""
     a, f = _pairs(actual, forecast)

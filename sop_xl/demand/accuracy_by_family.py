@@ -28,7 +28,7 @@ def accuracy_by_family(
 
     The last periods of every product, all locations and channels together, are forecast from what was known before
     them. WAPE, bias and forecast value added (WAPE of the seasonal naive − WAPE) are in units; coverage is the share
-    of actuals within P10 … P90. A history too short to hold anything back gives an empty table.
+    of actuals within P10 … P90 and within P2.5 … P97.5. A history too short to hold anything back gives an empty table.
 
     Args:
         history: schema table ``history``.
@@ -61,4 +61,5 @@ def _row(name: str, part: pd.DataFrame) -> dict[str, object]:
         "value_added": naive - error,
         "bias": bias(actual, part["forecast"].to_numpy()),
         "coverage_80": coverage(actual, part["p10"].to_numpy(), part["p90"].to_numpy()),
+        "coverage_95": coverage(actual, part["p2_5"].to_numpy(), part["p97_5"].to_numpy()),
     }

@@ -4,35 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from sop_xl.demand.calendar_completion import Series, complete_calendar
-from sop_xl.demand.ensemble import combine, local_members
+from sop_xl.demand.calendar_completion import Series
+from sop_xl.demand.corrections import correct
+from sop_xl.demand.ensemble import Mode, combine, local_members
 from sop_xl.demand.frequency import Frequency
-from sop_xl.demand.global_lightgbm import global_forecasts, views
+from sop_xl.demand.global_lightgbm import learned_members
 from sop_xl.demand.history import read_history
-from sop_xl.demand.ladder import Choice, Route, choose, simple_forecast
-from sop_xl.demand.outliers import without_outliers
+from sop_xl.demand.intermittent import POOLED, intermittent_range, pooled_forecasts
+from sop_xl.demand.ladder import Choice, Route, simple_forecast
 from sop_xl.demand.ranges import (
-    ensemble_half_width,
+    LEVELS,
+    WIDTHS,
     factor_for,
-    intermittent_range,
     scaled_range,
-    short_half_width,
+    short_width,
+    signs_of_uncertainty,
 )
+from sop_xl.demand.trading_days import trading_day_elasticities, trading_day_factors
 from sop_xl.model.issue import InputErrors, Issue, Severity
 from sop_xl.parallel import in_order
 
-FORECAST_COLUMNS = ("unique_id", "ds", "forecast", "p10", "p50", "p90", "method")
+FORECAST_COLUMNS = ("unique_id", "ds", "forecast", "p2_5", "p10", "p50", "p90", "p97_5", "method")
 _LONGEST_HORIZON = 1000
 _CHUNK = 20
 _LEAST_CHUNKS = 3
-_Forecast = tuple[np.ndarray, np.ndarray, np.ndarray, str]
 _COMMON_MEAN = 100.0
+_LEAST_ZEROS = 0.1
+_NAMES = {Mode.FULL: "ensemble", Mode.PREVIEW: "preview"}
 
 Progress = Callable[[float, str], None]
+
+
+class _Forecast(NamedTuple):
+    """Forecast of one series: the point per step, P2.5, P10, P90 and P97.5 (4 × steps), and the method in words."""
+
+    point: np.ndarray
+    range: np.ndarray
+    method: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +53,20 @@ class ForecastResult:
     """Forecasts of a portfolio.
 
     Attributes:
-        frame: `unique_id, ds, forecast, p10, p50, p90, method`, one row per series and period, sorted.
-            Quantities are in the units of the history, never negative, p10 <= p50 = forecast <= p90.
-            `ds` is the first day of the period. Ranges are marginal 80 % ranges and must not be added up.
+        frame: `unique_id, ds, forecast, p2_5, p10, p50, p90, p97_5, method`, one row per series and period, sorted.
+            Quantities are in the units of the history, never negative, p2_5 <= p10 <= p50 = forecast <= p90 <= p97_5.
+            `ds` is the first day of the period. The ranges of 80 % (P10 … P90) and 95 % (P2.5 … P97.5) hold for their
+            own period and must not be added up.
         issues: what was found in the history and what was done about it.
         freq: pandas alias of the periods, such as ``MS`` or ``W-MON``.
+        corrections: `unique_id, ds, recorded, used, kind, reason`, every period of the history that was changed before
+            it was forecast (see :func:`sop_xl.demand.corrections.correct`).
     """
 
     frame: pd.DataFrame
     issues: tuple[Issue, ...]
     freq: str
+    corrections: pd.DataFrame
 
 
 def forecast(
@@ -58,19 +75,22 @@ def forecast(
     freq: str | None = None,
     *,
     seed: int = 0,
+    mode: Mode = Mode.FULL,
     progress: Progress | None = None,
 ) -> ForecastResult:
-    """Forecast every series over the periods after its own last one, with P10 and P90.
+    """Forecast every series over the periods after its own last one, with the ranges of 80 and 95 %.
 
     Each series with two seasons of history gets the mean of a damped trend, Theta, CES and three LightGBM
     models learned on all series together; intermittent, ended, constant and short ones get the simpler method that
     the `method` column names with the reason. Grain: series × period.
 
     Args:
-        history: rows of `unique_id, ds, y` in any order, quantities per period.
+        history: rows of `unique_id, ds, y` in any order, quantities per period; optionally `stock_out` (yes where
+            stock had run out) and `lost_units` (what could have been sold beyond).
         horizon: number of periods to forecast.
         freq: D, W, MS, QS or YS, any anchor; found from the dates when None.
         seed: seed of the learned models; equal seeds give equal forecasts.
+        mode: ``Mode.PREVIEW`` for a quick look: three members instead of six, half the time.
         progress: called with the share done and a word on the current step.
 
     Raises:
@@ -89,22 +109,30 @@ def forecast(
     tell = progress or (lambda share, text: None)
     tell(0.0, "checking the history")
     clean = read_history(history, freq)
-    series, gap_issues = complete_calendar(clean)
     season_length = clean.frequency.season_length
-    period_name = clean.frequency.period_name
-    choices = [choose(item, season_length, period_name) for item in series]
-    series, outlier_issues = _corrected(series, choices, clean.frequency)
+    corrected = correct(clean)
+    series, choices = corrected.series, corrected.choices
     tell(0.05, "learning across all series")
-    learned = _learned_members(series, choices, horizon, season_length, seed)
+    suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
+    elasticities = trading_day_elasticities(suited, clean.frequency)
+    series = [_without_trading_days(item, elasticities, clean.frequency) for item in series]
+    suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
+    scaled = {item.unique_id: item.y / _scale(item) for item in suited}
+    learned = learned_members(scaled, horizon, season_length, seed, mode)
+    learned |= _pooled(series, choices, horizon, season_length)
     work = [(item, choice, learned.get(item.unique_id, {})) for item, choice in zip(series, choices, strict=True)]
     chunks = [work[first : first + _CHUNK] for first in range(0, len(work), _CHUNK)]
     parts: list[_Forecast] = []
-    for done in in_order(_forecast_some, (horizon, season_length), chunks, least=_LEAST_CHUNKS):
+    for done in in_order(_forecast_some, (horizon, season_length, mode), chunks, least=_LEAST_CHUNKS):
         parts += done
         tell(0.3 + 0.7 * len(parts) / len(series), f"forecast {len(parts)} of {len(series)}")
+    parts = [
+        _with_trading_days(part, item, elasticities, horizon, clean.frequency)
+        for part, item in zip(parts, series, strict=True)
+    ]
     frame = _frame(series, parts, horizon, clean.frequency)
     tell(1.0, "done")
-    return ForecastResult(frame, clean.issues + tuple(gap_issues) + tuple(outlier_issues), clean.frequency.alias)
+    return ForecastResult(frame, clean.issues + corrected.issues, clean.frequency.alias, corrected.table)
 
 
 def forecast_table(
@@ -113,6 +141,7 @@ def forecast_table(
     freq: str | None = None,
     *,
     seed: int = 0,
+    mode: Mode = Mode.FULL,
     progress: Progress | None = None,
 ) -> ForecastResult:
     """Forecast a table as read from a file: columns `unique_id, ds, y` in any order, spelling of case and blanks.
@@ -125,101 +154,100 @@ def forecast_table(
         horizon: number of periods to forecast.
         freq: see `forecast`.
         seed: see `forecast`.
+        mode: see `forecast`.
         progress: see `forecast`.
 
     Raises:
         InputErrors: as `forecast`.
     """
+    return forecast(with_plain_names(table), horizon, freq, seed=seed, mode=mode, progress=progress)
+
+
+def with_plain_names(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as read from a file with its headers in small letters, without blanks around them."""
     names = {name: str(name).replace("\ufeff", "").strip().casefold() for name in table.columns}
-    return forecast(table.rename(columns=names), horizon, freq, seed=seed, progress=progress)
+    return table.rename(columns=names)
 
 
-def _corrected(
-    series: Sequence[Series], choices: Sequence[Choice], frequency: Frequency
-) -> tuple[list[Series], list[Issue]]:
-    """Return the series with isolated absurd values replaced where the ensemble is used, and a warning for each."""
-    corrected, issues = [], []
-    for item, choice in zip(series, choices, strict=True):
-        if choice.route is not Route.ENSEMBLE:
-            corrected.append(item)
-            continue
-        y, where = without_outliers(item.y, frequency.season_length)
-        if where.size:
-            issues.append(_outlier_issue(item, y, where, frequency))
-        corrected.append(replace(item, y=y) if where.size else item)
-    return corrected, issues
+def _without_trading_days(item: Series, elasticities: Mapping[str, float], frequency: Frequency) -> Series:
+    if item.unique_id not in elasticities:
+        return item
+    return replace(item, y=item.y / trading_day_factors(elasticities, item, item.start, len(item.y), frequency))
 
 
-def _outlier_issue(item: Series, used: np.ndarray, where: np.ndarray, frequency: Frequency) -> Issue:
-    listed = ", ".join(
-        f"{item.y[position]:g} in {frequency.first_day_text(item.start + int(position))} (used {used[position]:.4g})"
-        for position in where[:3]
-    )
-    return Issue(
-        Severity.WARNING,
-        f"Series {item.unique_id}: {where.size} value{'s' if where.size > 1 else ''} far from neighbours and "
-        f"season left out of the forecast: {listed}{' …' if where.size > 3 else ''}.",
-        "Correct them where they are errors; give true one-offs as promotions.",
-        table="history",
-    )
+def _with_trading_days(
+    made: _Forecast, item: Series, elasticities: Mapping[str, float], horizon: int, frequency: Frequency
+) -> _Forecast:
+    if item.unique_id not in elasticities:
+        return made
+    factors = trading_day_factors(elasticities, item, item.end + 1, horizon, frequency)
+    text = f"{made.method}; working days, elasticity {elasticities[item.unique_id]:.2f}"
+    return _Forecast(made.point * factors, made.range * factors, text)
 
 
-def _learned_members(
-    series: Sequence[Series], choices: Sequence[Choice], horizon: int, season_length: int, seed: int
+def _scale(item: Series) -> float:
+    """Return what a history is divided by to have the common mean."""
+    return float(item.y.mean()) / _COMMON_MEAN
+
+
+def _pooled(
+    series: Sequence[Series], choices: Sequence[Choice], horizon: int, season_length: int
 ) -> dict[str, dict[str, np.ndarray]]:
-    """Return the forecasts of the global models by series and member name, on the common scale."""
-    found: dict[str, dict[str, np.ndarray]] = {}
-    suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
-    for view in views(season_length):
-        eligible = [item for item in suited if len(item.y) > 2 * view.difference]
-        if not eligible:
-            continue
-        scaled = [item.y * (_COMMON_MEAN / item.y.mean()) for item in eligible]
-        forecasts = global_forecasts(scaled, horizon, season_length, view, seed)
-        if forecasts is None:
-            continue
-        for item, values in zip(eligible, forecasts, strict=True):
-            found.setdefault(item.unique_id, {})[view.name] = values
-    return found
+    """Return the forecasts of the intermittent series learned together, none where they are too few."""
+    taught = [
+        (item, choice)
+        for item, choice in zip(series, choices, strict=True)
+        if choice.route not in (Route.NEVER_SOLD, Route.SPARSE) and (item.y == 0).mean() >= _LEAST_ZEROS
+    ]
+    wanted = [choice.route is Route.INTERMITTENT for _, choice in taught]
+    if not any(wanted):
+        return {}
+    made = pooled_forecasts([item for item, _ in taught], horizon, season_length)
+    if made is None:
+        return {}
+    return {
+        item.unique_id: {POOLED: row} for (item, _), row, needed in zip(taught, made, wanted, strict=True) if needed
+    }
 
 
 def _forecast_some(
-    frame: tuple[int, int], work: Sequence[tuple[Series, Choice, Mapping[str, np.ndarray]]]
+    frame: tuple[int, int, Mode], work: Sequence[tuple[Series, Choice, Mapping[str, np.ndarray]]]
 ) -> list[_Forecast]:
-    """Return the forecasts of some series; ``frame`` is the horizon and the length of the season."""
+    """Return the forecasts of some series; ``frame`` is horizon, length of the season and mode."""
     return [_forecast_one(item, choice, learned, *frame) for item, choice, learned in work]
 
 
 def _forecast_one(
-    item: Series, choice: Choice, learned: Mapping[str, np.ndarray], horizon: int, season_length: int
+    item: Series, choice: Choice, learned: Mapping[str, np.ndarray], horizon: int, season_length: int, mode: Mode
 ) -> _Forecast:
-    """Return forecast, P10, P90 and the text of the method for one series."""
+    """Return the forecast of one series on the rung chosen for it."""
+    if POOLED in learned:
+        point = learned[POOLED]
+        return _Forecast(point, intermittent_range(point, item.y), f"{POOLED}: {choice.method.partition(': ')[2]}")
     if choice.route is not Route.ENSEMBLE:
-        point = simple_forecast(item, choice.route, horizon, season_length)
-        if choice.route in (Route.NEVER_SOLD, Route.ENDED, Route.CONSTANT):
-            return point, point, point, choice.method
-        if choice.route in (Route.INTERMITTENT, Route.STOPPING):
-            return point, *intermittent_range(point, item.y), choice.method
-        half_width = short_half_width(point, item.y)
-        return point, *scaled_range(point, half_width, factor_for(choice.route, season_length)), choice.method
-    scale = item.y.mean() / _COMMON_MEAN
-    y = item.y / scale
-    local = local_members(y, horizon, season_length)
+        return _simple(item, choice, horizon, season_length)
+    y = item.y / _scale(item)
+    local = local_members(y, horizon, season_length, mode)
     members = {name: member.mean for name, member in local.items()} | dict(learned)
     if not members:
-        fallback = simple_forecast(item, Route.VERY_SHORT, horizon, season_length)
-        half_width = short_half_width(fallback, item.y)
-        text = "mean of the last 3: no model could be fitted"
-        return (
-            fallback,
-            *scaled_range(fallback, half_width, factor_for(Route.VERY_SHORT, season_length)),
-            text,
-        )
+        fallback = Choice(Route.VERY_SHORT, "mean of the last 3: no model could be fitted")
+        return _simple(item, fallback, horizon, season_length)
     point = combine(members)
-    native = [member.half_width for member in local.values() if member.half_width is not None]
-    half_width = ensemble_half_width(point, native, y, season_length)
-    low, high = scaled_range(point, half_width, factor_for(choice.route, season_length))
-    return point * scale, low * scale, high * scale, f"ensemble of {', '.join(members)}"
+    native = local["damped trend"].half_width if "damped trend" in local else None
+    signs = signs_of_uncertainty(point, members, native, y, season_length)
+    around = scaled_range(point, WIDTHS[mode].of(signs, len(y)), factor_for(choice.route, season_length, mode))
+    return _Forecast(point * _scale(item), around * _scale(item), f"{_NAMES[mode]} of {', '.join(members)}")
+
+
+def _simple(item: Series, choice: Choice, horizon: int, season_length: int) -> _Forecast:
+    """Return the forecast of a rung below the ensemble."""
+    point = simple_forecast(item, choice.route, horizon, season_length)
+    if choice.route in (Route.NEVER_SOLD, Route.ENDED, Route.CONSTANT):
+        return _Forecast(point, np.tile(point, (len(LEVELS), 1)), choice.method)
+    if choice.route in (Route.INTERMITTENT, Route.STOPPING):
+        return _Forecast(point, intermittent_range(point, item.y), choice.method)
+    around = scaled_range(point, short_width(point, item.y), factor_for(choice.route, season_length))
+    return _Forecast(point, around, choice.method)
 
 
 def _frame(
@@ -229,16 +257,19 @@ def _frame(
     frequency: Frequency,
 ) -> pd.DataFrame:
     periods = np.concatenate([np.arange(item.end + 1, item.end + 1 + horizon) for item in series])
-    point, low, high = (np.concatenate([part[index] for part in parts]) for index in range(3))
+    point = np.concatenate([part.point for part in parts])
+    low95, low, high, high95 = np.concatenate([part.range for part in parts], axis=1)
     return pd.DataFrame(
         {
             "unique_id": np.repeat([item.unique_id for item in series], horizon),
             "ds": frequency.first_days(periods),
             "forecast": point,
+            "p2_5": np.minimum(low95, point),
             "p10": np.minimum(low, point),
             "p50": point,
             "p90": np.maximum(high, point),
-            "method": np.repeat([part[3] for part in parts], horizon),
+            "p97_5": np.maximum(high95, point),
+            "method": np.repeat([part.method for part in parts], horizon),
         },
         columns=list(FORECAST_COLUMNS),
     )

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from sop_xl.demand.baseline import Progress, forecast
 from sop_xl.demand.buckets import bucket_starts, period_weights, summed_half_width
-from sop_xl.demand.calendar_completion import Series, complete_calendar
+from sop_xl.demand.calendar_completion import Series
+from sop_xl.demand.corrections import correct
+from sop_xl.demand.ensemble import Mode
 from sop_xl.demand.frequency import Frequency
-from sop_xl.demand.history import CleanHistory, read_history
+from sop_xl.demand.hierarchy.choice import Choice, choose, reconciled
+from sop_xl.demand.hierarchy.portfolio import Portfolio, make_portfolio, past_forecasts, sample
+from sop_xl.demand.hierarchy.tree import Tree, make_tree
+from sop_xl.demand.history import OPTIONAL, CleanHistory, read_history
+from sop_xl.demand.paths import KEY, level_codes, ranges_by_level
+from sop_xl.demand.quantiles import KNOTS
 from sop_xl.model.calendar import Calendar
 from sop_xl.model.issue import InputErrors, Issue, Severity
 from sop_xl.schema import frames
 
-KEY = ("product", "location", "channel")
-RANGE_COLUMNS = ("level", "code", "period", "baseline", "p10", "p90", "method")
+LEVELS = ("family", "product", "series")
+RANGE_COLUMNS = ("level", "code", "period", "baseline", *KNOTS, "method")
 _SEPARATOR = " / "
-_LARGEST_CORRECTION = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +35,39 @@ class PlannedBaseline:
     """The baseline of a plan at all its levels.
 
     Attributes:
-        table: table ``baseline`` of the schema: product × location × channel × bucket with P10 and P90.
-        ranges: the same for whole products and families: ``level, code, period, baseline, p10, p90, method``, level
-            being ``product`` or ``family``. ``baseline`` is the sum of the rows below; the range is the level's own,
-            as a rule narrower than those below added up.
+        table: table ``baseline`` of the schema: product × location × channel × bucket with P2.5, P10, P90 and
+            P97.5.
+        ranges: the same for whole products, families and the total: ``level, code, period, baseline, p2_5, p10, p50,
+            p90, p97_5, method``, level being ``product``, ``family`` or ``total``. ``baseline`` is the sum of the rows
+            below; the range is that of the sum, from draws of all series together (`ranges_by_level`).
         issues: what was found in the history and what was done about it.
+        choice: how the forecasts of the levels were made to add up.
     """
 
     table: pd.DataFrame
     ranges: pd.DataFrame
     issues: tuple[Issue, ...]
+    choice: Choice
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """Forecasts of one level by period: point, distance to P10 and to P90 (rows as ``codes``), and method."""
+    """Forecasts of one level by period: point, distances to P2.5, P10, P90 and P97.5 (4 × codes × periods), method."""
 
     codes: tuple[str, ...]
     point: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    distances: np.ndarray
     method: tuple[str, ...]
+
+    @property
+    def knots(self) -> np.ndarray:
+        """P2.5, P10, P50, P90 and P97.5 (5 × codes × periods), never below 0."""
+        low95, low, high, high95 = self.distances
+        return np.clip(np.stack([-low95, -low, np.zeros_like(low), high, high95]) + self.point, 0.0, None)
 
     def on_buckets(self, weights: np.ndarray) -> _Level:
         """Return the same by bucket."""
-        low, high = (summed_half_width(width, weights) for width in (self.low, self.high))
-        return _Level(self.codes, self.point @ weights, low, high, self.method)
+        return _Level(self.codes, self.point @ weights, summed_half_width(self.distances, weights), self.method)
 
 
 def plan_baseline(
@@ -67,10 +81,10 @@ def plan_baseline(
 ) -> PlannedBaseline:
     """Forecast the sales history onto the buckets of a plan, with ranges for SKUs, products and families.
 
-    Every product-location-channel, product and family is forecast. The product total is split by the forecasts of
-    its parts (top-down by forecast proportions), so that parts add up to the product and products to the family; the
-    range of a family is that of its own forecast, scaled to the sum. Periods are mapped to buckets by days. Sales in
-    or after the first bucket are not used. Grain: product × location × channel × bucket, units.
+    Every product-location-channel, product, family and the total are forecast, and made to add up in every period by
+    the methods that would have done best from past origins (see `choose`). Ranges of sums come from draws, not from
+    adding quantiles. Periods are mapped to buckets by days. Sales in or after the first bucket are not used. Grain:
+    product × location × channel × bucket, units.
 
     Args:
         history: table ``history`` of the schema.
@@ -82,44 +96,65 @@ def plan_baseline(
 
     Raises:
         InputErrors: with all findings, where the history has errors or holds nothing before the first bucket.
-
-    References:
-        Gross & Sohl (1990), doi:10.1002/for.3980090304, on disaggregation by forecast proportions.
     """
     tell = progress or (lambda share, text: None)
-    clean = _known_before(history, calendar, freq)
+    clean = known_before(history, calendar, freq)
     frequency = clean.frequency
-    series, gaps = complete_calendar(clean)
+    corrected = correct(clean)
+    series = corrected.series
     last = max(item.end for item in series)
     sold = [item for item in series if item.end >= last - frequency.season_length]
-    issues = [*clean.issues, *gaps, *_ended(series, sold, frequency)]
+    issues = [*clean.issues, *corrected.issues, *_ended(series, sold, frequency)]
     horizon_end = frequency.ordinals(np.array([calendar.end], dtype="datetime64[D]") - np.timedelta64(1, "D"))
     steps = int(horizon_end[0]) - last
 
-    leaves, past, found = _leaf_forecasts(sold, frequency, last, steps, seed, _share_of(tell, 0.0, 0.6))
-    keys = {code: code.split(_SEPARATOR) for code in leaves.codes}
-    product_of = [keys[code][0] for code in leaves.codes]
-    families = dict(zip(products["product"], products["family"], strict=True))
-    family_of = [str(families.get(code, "")) for code in product_of]
-    totals = _totals(leaves, past, (product_of, family_of), frequency, last, seed, _share_of(tell, 0.6, 1.0))
-    whole, family = (
-        _chosen(leaves, totals, groups, name) for name, groups in (("product", product_of), ("family", family_of))
+    leaves, past, found = _leaf_forecasts(sold, frequency, last, steps, seed, _share_of(tell, 0.0, 0.5))
+    families = {str(code): str(name) for code, name in zip(products["product"], products["family"], strict=True)}
+    keys = [code.split(_SEPARATOR) for code in leaves.codes]
+    tree = make_tree(
+        [(families.get(key[0], ""), key[0], code) for key, code in zip(keys, leaves.codes, strict=True)], LEVELS
     )
+    portfolio = make_portfolio(tree, past, last, frequency)
+    levels, choice = _agreed(portfolio, leaves, seed, _share_of(tell, 0.5, 0.9))
     weights = period_weights(frequency, last + 1, steps, calendar)
-    parts = _proportional(leaves, whole, product_of).on_buckets(weights)
+    parts = levels.on_buckets(weights)
     starts = bucket_starts(calendar)
-    ranges = [
-        _range_rows("product", whole.on_buckets(weights), parts, product_of, starts),
-        _range_rows("family", family.on_buckets(weights), parts, family_of, starts),
-    ]
-    table = _baseline_rows(parts, [keys[code] for code in parts.codes], starts)
-    return PlannedBaseline(table, pd.concat(ranges, ignore_index=True), (*issues, *found))
+    table = _baseline_rows(_rows_of(parts, tree.rows(tree.bottom)), keys, starts)
+    tell(0.9, "ranges of products and families")
+    ranges = _ranges(parts, tree, table, history, calendar, seed, frequency)
+    return PlannedBaseline(table, ranges, (*issues, *found), choice)
 
 
-def _known_before(history: pd.DataFrame, calendar: Calendar, freq: str | None) -> CleanHistory:
-    """Return the history of whole periods before the first bucket."""
+def history_corrections(history: pd.DataFrame, calendar: Calendar, *, freq: str | None = None) -> pd.DataFrame:
+    """Return what `plan_baseline` corrects in a sales history (schema table ``history_corrections``), without planning.
+
+    Args:
+        history: table ``history`` of the schema; empty gives an empty table.
+        calendar: buckets of the plan.
+        freq: see `forecast`; found from the dates when None.
+
+    Raises:
+        InputErrors: as `plan_baseline`.
+    """
+    if history.empty:
+        return frames.empty("history_corrections")
+    found = correct(known_before(history, calendar, freq)).table
+    if found.empty:
+        return frames.empty("history_corrections")
+    keys = found["unique_id"].str.split(_SEPARATOR, expand=True, regex=False).set_axis(list(KEY), axis=1)
+    rows = found.drop(columns="unique_id").rename(columns={"ds": "period"})
+    return frames.typed("history_corrections", pd.concat([keys, rows], axis=1))
+
+
+def known_before(history: pd.DataFrame, calendar: Calendar, freq: str | None) -> CleanHistory:
+    """Return the history of whole periods before the first bucket.
+
+    Raises:
+        InputErrors: with all findings, where it has errors or holds nothing before the first bucket.
+    """
     names = history[list(KEY)].astype(str).agg(_SEPARATOR.join, axis=1) if len(history) else pd.Series(dtype=object)
-    rows = pd.DataFrame({"unique_id": names, "ds": history["period"], "y": history["units"]})
+    columns = {"ds": history["period"], "y": history["units"]} | {name: history[name] for name in OPTIONAL}
+    rows = pd.DataFrame({"unique_id": names, **columns})
     clean = read_history(rows, freq)
     ends = clean.frequency.first_days(clean.frame["period"].to_numpy() + 1)
     before = ends <= np.datetime64(calendar.start)
@@ -154,23 +189,28 @@ def _ended(series: Sequence[Series], sold: Sequence[Series], frequency: Frequenc
 
 def _leaf_forecasts(
     sold: Sequence[Series], frequency: Frequency, last: int, steps: int, seed: int, progress: Progress
-) -> tuple[_Level, list[tuple[int, np.ndarray]], tuple[Issue, ...]]:
-    """Return the forecasts after `last`, and each past as (start, units), months missing at its end forecast."""
+) -> tuple[_Level, list[Series], tuple[Issue, ...]]:
+    """Return the forecasts after `last`, and each past up to it, periods missing at its end forecast."""
     late = last - min(item.end for item in sold)
     level, issues = _forecast_level(sold, frequency, late + steps, seed, progress)
-    point, low, high, past = [], [], [], []
+    point, distances, past = [], [], []
     for row, item in enumerate(sold):
         missing = last - item.end
         window = slice(missing, missing + steps)
         point.append(level.point[row, window])
-        low.append(level.low[row, window])
-        high.append(level.high[row, window])
-        past.append((item.start, np.concatenate([item.y, level.point[row, :missing]])))
-    return _Level(level.codes, np.stack(point), np.stack(low), np.stack(high), level.method), past, issues
+        distances.append(level.distances[:, row, window])
+        y = np.concatenate([item.y, level.point[row, :missing]])
+        past.append(replace(item, y=y, known=np.arange(y.size) < item.y.size))
+    return _Level(level.codes, np.stack(point), np.stack(distances, axis=1), level.method), past, issues
 
 
 def _forecast_level(
-    series: Sequence[Series], frequency: Frequency, horizon: int, seed: int, progress: Progress
+    series: Sequence[Series],
+    frequency: Frequency,
+    horizon: int,
+    seed: int,
+    progress: Progress,
+    mode: Mode = Mode.FULL,
 ) -> tuple[_Level, tuple[Issue, ...]]:
     rows = pd.DataFrame(
         {
@@ -179,74 +219,51 @@ def _forecast_level(
             "y": np.concatenate([item.y for item in series]),
         }
     )
-    made = forecast(rows, horizon, frequency.alias, seed=seed, progress=progress)
+    made = forecast(rows, horizon, frequency.alias, seed=seed, mode=mode, progress=progress)
     order = {code: row for row, code in enumerate(made.frame["unique_id"].iloc[::horizon])}
     rank = [order[item.unique_id] for item in series]
-    point, p10, p90 = (made.frame[name].to_numpy().reshape(-1, horizon)[rank] for name in ("forecast", "p10", "p90"))
+    point, low95, low, high, high95 = (
+        made.frame[name].to_numpy().reshape(-1, horizon)[rank] for name in ("forecast", "p2_5", "p10", "p90", "p97_5")
+    )
+    distances = np.stack([point - low95, point - low, high - point, high95 - point])
     method = tuple(made.frame["method"].iloc[::horizon].iloc[rank])
-    level = _Level(tuple(item.unique_id for item in series), point, point - p10, p90 - point, method)
+    level = _Level(tuple(item.unique_id for item in series), point, distances, method)
     return level, tuple(issue for issue in made.issues if issue.severity is not Severity.INFO)
 
 
-def _totals(
-    leaves: _Level,
-    past: Sequence[tuple[int, np.ndarray]],
-    groupings: tuple[Sequence[str], Sequence[str]],
-    frequency: Frequency,
-    last: int,
-    seed: int,
-    progress: Progress,
-) -> dict[str, _Level]:
-    """Return the forecasts of the products and families that have more than one part, by level name."""
-    series: list[Series] = []
-    for name, groups in zip(("product", "family"), groupings, strict=True):
-        for code in sorted(set(groups)):
-            members = [past[row] for row, group in enumerate(groups) if group == code]
-            if len(members) == 1:
-                continue
-            start = min(first for first, _ in members)
-            total = np.zeros(last - start + 1)
-            for first, units in members:
-                total[first - start :] += units
-            series.append(Series(f"{name}{_SEPARATOR}{code}", start, total, np.ones(total.size, dtype=bool)))
-    if not series:
-        return {}
-    level, _ = _forecast_level(series, frequency, leaves.point.shape[1], seed, progress)
-    found = {}
-    for name in ("product", "family"):
-        rows = [row for row, code in enumerate(level.codes) if code.startswith(name + _SEPARATOR)]
-        codes = tuple(level.codes[row].removeprefix(name + _SEPARATOR) for row in rows)
-        method = tuple(level.method[row] for row in rows)
-        found[name] = _Level(codes, level.point[rows], level.low[rows], level.high[rows], method)
-    return found
+def _agreed(portfolio: Portfolio, leaves: _Level, seed: int, progress: Progress) -> tuple[_Level, Choice]:
+    """Return forecasts of all levels that add up, and how they were made to."""
+    tree, frequency, horizon = portfolio.tree, portfolio.frequency, leaves.point.shape[1]
+    single = tree.only_children()
+    several = [int(row) for row in np.flatnonzero(single < 0)]
+    rows = np.where(single < 0, 0, single - tree.rows(tree.bottom).start)
+    point, distances = leaves.point[rows], leaves.distances[:, rows]
+    method = [leaves.method[row] for row in rows]
+    if not several:
+        return _Level(_all_codes(tree), point, distances, tuple(method)), Choice((), 0, 0.0)
+    own, _ = _forecast_level(portfolio.series(several), frequency, horizon, seed, _share_of(progress, 0.0, 0.4))
+    point[several], distances[:, several] = own.point, own.distances
+    for row, text in zip(several, own.method, strict=True):
+        method[row] = text
+    progress(0.4, "how levels add up")
+    tested = sample(portfolio)
+    choice = choose(tested.tree, past_forecasts(tested, horizon, partial(_quick, frequency, seed)))
+    made = reconciled(tree, point, portfolio.errors(), choice.methods)
+    ratio = np.divide(made, point, out=np.ones_like(made), where=point > 0)
+    texts = tuple(f"{text}; levels add up by {choice}" for text in method)
+    return _Level(_all_codes(tree), made, distances * ratio, texts), choice
 
 
-def _chosen(leaves: _Level, totals: Mapping[str, _Level], groups: Sequence[str], name: str) -> _Level:
-    """Return one row per group: its own forecast, or that of its only part."""
-    own = totals.get(name)
-    position = {code: row for row, code in enumerate(own.codes)} if own else {}
-    rows = []
-    for code in sorted(set(groups)):
-        source, row = (own, position[code]) if own and code in position else (leaves, list(groups).index(code))
-        rows.append((code, source.point[row], source.low[row], source.high[row], source.method[row]))
-    codes, point, low, high, method = zip(*rows, strict=True)
-    return _Level(codes, np.stack(point), np.stack(low), np.stack(high), method)
+def _quick(frequency: Frequency, seed: int, series: Sequence[Series], horizon: int) -> np.ndarray:
+    return _forecast_level(series, frequency, horizon, seed, lambda share, text: None, Mode.PREVIEW)[0].point
 
 
-def _proportional(leaves: _Level, whole: _Level, product_of: Sequence[str]) -> _Level:
-    """Return the parts scaled so that they add up to their product's forecast, by at most a factor two."""
-    row_of = {code: row for row, code in enumerate(whole.codes)}
-    rows = np.array([row_of[code] for code in product_of])
-    summed = np.zeros_like(whole.point)
-    np.add.at(summed, rows, leaves.point)
-    ratio = np.divide(whole.point, summed, out=np.ones_like(summed), where=(summed > 0) & (whole.point > 0))
-    ratio = np.clip(ratio, 1 / _LARGEST_CORRECTION, _LARGEST_CORRECTION)[rows]
-    several = np.array([list(product_of).count(code) > 1 for code in product_of])
-    method = tuple(
-        f"{text}; product total split by forecasts" if split else text
-        for text, split in zip(leaves.method, several, strict=True)
-    )
-    return _Level(leaves.codes, leaves.point * ratio, leaves.low * ratio, leaves.high * ratio, method)
+def _all_codes(tree: Tree) -> tuple[str, ...]:
+    return tuple(code for codes in tree.codes for code in codes)
+
+
+def _rows_of(level: _Level, rows: slice) -> _Level:
+    return _Level(level.codes[rows], level.point[rows], level.distances[:, rows], level.method[rows])
 
 
 def _baseline_rows(parts: _Level, keys: Sequence[Sequence[str]], starts: np.ndarray) -> pd.DataFrame:
@@ -259,30 +276,52 @@ def _baseline_rows(parts: _Level, keys: Sequence[Sequence[str]], starts: np.ndar
                 **columns,
                 "period": np.tile(starts, len(keys)),
                 "baseline": parts.point.ravel(),
-                "p10": np.clip(parts.point - parts.low, 0, None).ravel(),
-                "p90": (parts.point + parts.high).ravel(),
+                **{name: values.ravel() for name, values in zip(KNOTS, parts.knots, strict=True) if name != "p50"},
                 "method": np.repeat(parts.method, count),
             }
         ),
     )
 
 
-def _range_rows(name: str, level: _Level, parts: _Level, groups: Sequence[str], starts: np.ndarray) -> pd.DataFrame:
-    """Return the rows of one level: the sum of the parts, with the relative range of the level's own forecast."""
-    row_of = {code: row for row, code in enumerate(level.codes)}
-    total = np.zeros_like(level.point)
-    np.add.at(total, np.array([row_of[code] for code in groups]), parts.point)
-    scale = np.divide(total, level.point, out=np.ones_like(total), where=level.point > 0)
-    values = {
-        "level": np.full(total.size, name, dtype=object),
-        "code": np.repeat(level.codes, starts.size),
-        "period": np.tile(starts, len(level.codes)),
-        "baseline": total.ravel(),
-        "p10": np.clip(total - level.low * scale, 0, None).ravel(),
-        "p90": (total + level.high * scale).ravel(),
-        "method": np.repeat(level.method, starts.size),
-    }
-    return pd.DataFrame(values, columns=list(RANGE_COLUMNS))
+def _ranges(
+    parts: _Level,
+    tree: Tree,
+    table: pd.DataFrame,
+    history: pd.DataFrame,
+    calendar: Calendar,
+    seed: int,
+    frequency: Frequency,
+) -> pd.DataFrame:
+    """Return the ranges of products, families and the total, from draws; those of a single SKU-channel are its own."""
+    planned = table.rename(columns={"baseline": "units"})
+    cells = planned[list(KEY)].drop_duplicates().sort_values(list(KEY))
+    family = dict(zip(tree.codes[2], (tree.codes[1][row] for row in tree.parents[2]), strict=True))
+    drawn = ranges_by_level(
+        history, planned, calendar, level_codes(cells, family), seed=seed, freq=frequency.alias
+    ).set_index(["level", "code", "period"])
+    starts, single = bucket_starts(calendar), tree.only_children()
+    frames_ = []
+    for level, name in enumerate(tree.levels[:-1]):
+        rows = tree.rows(level)
+        own = _rows_of(parts, rows)
+        keys = pd.MultiIndex.from_arrays(
+            [np.full(own.point.size, name), np.repeat(own.codes, starts.size), np.tile(starts, len(own.codes))]
+        )
+        made = drawn.reindex(keys)
+        alone = np.repeat(single[rows] >= 0, starts.size)
+        point, knots = own.point.ravel(), own.knots
+        found = {
+            "level": name,
+            "code": keys.get_level_values(1),
+            "period": keys.get_level_values(2),
+            "baseline": point,
+        }
+        for column, mine in zip(KNOTS, knots, strict=True):
+            found[column] = np.where(alone, mine.ravel(), made[column].to_numpy())
+        found["p10"], found["p90"] = np.minimum(found["p10"], point), np.maximum(found["p90"], point)
+        found["method"] = np.repeat(own.method, starts.size)
+        frames_.append(pd.DataFrame(found, columns=list(RANGE_COLUMNS)))
+    return pd.concat(frames_[::-1], ignore_index=True)
 
 
 def _share_of(tell: Progress, start: float, stop: float) -> Progress:

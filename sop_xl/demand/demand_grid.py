@@ -147,7 +147,8 @@ def _added_cells(
     added = {
         (product, location, channel)
         for product, location, channel in override[KEY].itertuples(index=False)
-        if EVERYWHERE not in (location, channel) or _only(tables, "locations") == location == EVERYWHERE
+        if (product in families and EVERYWHERE not in (location, channel))
+        or _only(tables, "locations") == location == EVERYWHERE
     }
     new = {*analogue, *override["product"], *tables["pipeline"]["product"], *tables["account_changes"]["product"]}
     issues = []

@@ -57,6 +57,8 @@ _SPACING_IN_DAYS = (  # finest first: unit, shortest and longest distance betwee
     (Unit.YEAR, 355, 375),
 )
 _RARE_SPACING = 0.1
+_LEAST_SPACINGS = 4
+_REGULAR = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,31 @@ def infer_frequency(unique_ids: np.ndarray, stamps: np.ndarray) -> Frequency | N
         if np.mean((spacing >= shortest) & (spacing <= longest)) >= _RARE_SPACING:
             return frequency_of(unit.value, stamps)
     return None
+
+
+def coarser_series(unique_ids: np.ndarray, stamps: np.ndarray, frequency: Frequency) -> dict[str, str]:
+    """Return the series that are counted by a longer period than the rest, with the name of that period.
+
+    Nine in ten of the distances between a series' neighbouring stamps, of four at least, fit the longer period and none
+    the frequency itself. Items recorded only when they sell are not that regular.
+    """
+    order = np.lexsort((stamps, unique_ids))
+    ids, days = unique_ids[order], stamps[order].astype("datetime64[D]").astype(np.int64)
+    bounds = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]])
+    units = [unit for unit, _, _ in _SPACING_IN_DAYS]
+    limits = {unit: (shortest, longest) for unit, shortest, longest in _SPACING_IN_DAYS}
+    longer = units[units.index(frequency.unit) + 1 :]
+    found = {}
+    for begin, stop in zip(bounds, np.r_[bounds[1:], len(ids)], strict=True):
+        spacing = np.diff(days[begin:stop])
+        if spacing.size < _LEAST_SPACINGS or (spacing <= limits[frequency.unit][1]).any():
+            continue
+        for unit in longer:
+            shortest, longest = limits[unit]
+            if np.mean((spacing >= shortest) & (spacing <= longest)) >= _REGULAR:
+                found[str(ids[begin])] = _NAMES[unit]
+                break
+    return found
 
 
 def _commonest_weekday(stamps: np.ndarray) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sop_xl.demand.ensemble import LONGEST_SMOOTHED_SEASON, latest
+from sop_xl.demand.ensemble import LONGEST_SMOOTHED_SEASON, Mode, latest
 from sop_xl.demand.seasonal_adjustment import seasonal_component
 
 if TYPE_CHECKING:
@@ -40,10 +40,17 @@ class View:
         return "LightGBM sa" if self.adjusted else f"LightGBM d{self.difference}"
 
 
-def views(season_length: int) -> tuple[View, ...]:
-    """Return the views that suit a season: changes, seasonal changes, changes of the seasonally adjusted series."""
-    if season_length == 1 or season_length > LONGEST_SMOOTHED_SEASON:
+def views(season_length: int, mode: Mode = Mode.FULL) -> tuple[View, ...]:
+    """Return the views that suit a season: changes of the seasonally adjusted series, changes, seasonal changes.
+
+    A preview takes the first alone. Without a season (years) there are none: histories are too short to learn from.
+    """
+    if season_length == 1:
+        return ()
+    if season_length > LONGEST_SMOOTHED_SEASON:
         return (View(1),)
+    if mode is Mode.PREVIEW:
+        return (View(1, adjusted=True),)
     return View(1, adjusted=True), View(1), View(season_length)
 
 
@@ -54,7 +61,7 @@ class Features:
     Attributes:
         lags: distances in periods, 1 = the value before.
         windows: lengths of the rolling means that end at lag 1.
-        season_length: lag at which a rolling mean over two values ends, and length of the rolling spread; 0 for none.
+        season_length: lag at which a rolling mean over two values ends, and length of the rolling spread.
         needed: lag that must be known for a row to be learned from.
     """
 
@@ -72,10 +79,9 @@ class Features:
         """Return one row of features per series from its last `depth` values and its traits (NaN = unknown)."""
         columns = [past[:, -lag] for lag in self.lags]
         columns += [past[:, -window:].mean(axis=1) for window in self.windows]
-        if self.season_length:
-            stop = past.shape[1] - self.season_length + 1
-            columns.append(past[:, stop - 2 : stop].mean(axis=1))
-            columns.append(past[:, -self.season_length :].std(axis=1))
+        stop = past.shape[1] - self.season_length + 1
+        columns.append(past[:, stop - 2 : stop].mean(axis=1))
+        columns.append(past[:, -self.season_length :].std(axis=1))
         known = np.nan_to_num(past[:, -max(self.windows) :])
         ages = np.arange(known.shape[1] - 1.0, -1.0, -1.0)
         columns += [known @ (discount * (1 - discount) ** ages) for discount in _DISCOUNTS]
@@ -84,8 +90,6 @@ class Features:
 
 def features_for(season_length: int) -> Features:
     """Return the lags 1 … season + 1 and two seasons, with rolling means (13 lags for weekly histories)."""
-    if season_length == 1:
-        return Features(lags=(1, 2, 3, 4), windows=(2, 4), season_length=0, needed=3)
     if season_length > LONGEST_SMOOTHED_SEASON:
         near = tuple(range(1, 14))
         around = (season_length - 1, season_length, season_length + 1)
@@ -95,8 +99,38 @@ def features_for(season_length: int) -> Features:
     return Features(lags, tuple(sorted(set(shares))), season_length=season_length, needed=season_length + 1)
 
 
+def learned_members(
+    series: Mapping[str, np.ndarray], horizon: int, season_length: int, seed: int, mode: Mode = Mode.FULL
+) -> dict[str, dict[str, np.ndarray]]:
+    """Return the forecasts of all views by series and member name; a view with too little data to learn is left out.
+
+    Args:
+        series: histories by name, scaled to comparable levels.
+        horizon: number of periods to forecast.
+        season_length: periods per season.
+        seed: seed of the row and column sampling.
+        mode: all views, or the quick one.
+    """
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for view in views(season_length, mode):
+        eligible = [name for name, y in series.items() if len(y) > 2 * view.difference]
+        if not eligible:
+            continue
+        forecasts = global_forecasts([series[name] for name in eligible], horizon, season_length, view, seed, mode)
+        if forecasts is None:
+            continue
+        for name, values in zip(eligible, forecasts, strict=True):
+            found.setdefault(name, {})[view.name] = values
+    return found
+
+
 def global_forecasts(
-    series: Sequence[np.ndarray], horizon: int, season_length: int, view: View, seed: int
+    series: Sequence[np.ndarray],
+    horizon: int,
+    season_length: int,
+    view: View,
+    seed: int,
+    mode: Mode = Mode.FULL,
 ) -> np.ndarray | None:
     """Return forecasts (series × horizon) of one model learned on all series together, or None if too little data.
 
@@ -112,13 +146,14 @@ def global_forecasts(
         season_length: periods per season.
         view: how the model looks at the series.
         seed: seed of the row and column sampling.
+        mode: decides how many seasons of a long history are used.
 
     References:
         Montero-Manso & Hyndman (2021), doi:10.1016/j.ijforecast.2021.03.004 (global models);
         Ke et al. (2017), LightGBM.
     """
     features = features_for(season_length)
-    whole = [np.log1p(latest(y, season_length)) for y in series]
+    whole = [np.log1p(latest(y, season_length, mode)) for y in series]
     season = season_length if view.adjusted else 1
     components = [seasonal_component(x, season, horizon) for x in whole]
     logs = [x - component[: len(x)] for x, component in zip(whole, components, strict=True)]

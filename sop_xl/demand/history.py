@@ -9,12 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sop_xl.demand.frequency import Frequency, frequency_of, infer_frequency, read_stamps
+from sop_xl.demand.frequency import Frequency, coarser_series, frequency_of, infer_frequency, read_stamps
 from sop_xl.model.issue import InputErrors, Issue, Severity, errors
 
 COLUMNS = ("unique_id", "ds", "y")
+OPTIONAL = ("stock_out", "lost_units")
+"""Columns read where they are given: whether stock had run out, and what could have been sold beyond `y`."""
 _FIRST_DATA_ROW = 2
 _LISTED = 20
+_MOST_SEASONS_APART = 10
+_MOST_APART = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,9 @@ class CleanHistory:
     """One known value per series and period.
 
     Attributes:
-        frame: ``unique_id`` (text), ``period`` (ordinal of `frequency`), ``y`` (finite, >= 0), sorted.
+        frame: ``unique_id`` (text), ``period`` (ordinal of `frequency`), ``y`` (finite, >= 0), ``recorded`` (as given,
+            returns below zero), ``stock_out`` (True where stock had run out), ``lost`` (units that could have been
+            sold beyond, NaN where not told); sorted.
         frequency: the grid of the periods.
         issues: what was found on the way (no errors among them).
     """
@@ -35,17 +41,17 @@ class CleanHistory:
 def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "history") -> CleanHistory:
     """Return one known value per series and period from rows of `unique_id, ds, y`, with all findings.
 
-    Extra columns are named and left out. Blank values count as unknown, negative values as 0 (returns above
-    sales), stamps inside a period as its first day; equal duplicate rows count once. Text, infinity, an
-    unreadable date, a missing key and duplicate rows that differ are errors. Rows are numbered as in a sheet
-    with one header line: the first data row is 2.
+    The columns `stock_out` (yes, true, 1, x) and `lost_units` are read where they are given. Others are named and left
+    out. Blank values count as unknown, negative values as 0 (returns above sales), stamps inside a period as its first
+    day; equal duplicate rows count once. Text, infinity, an unreadable date, a missing key and duplicate rows that
+    differ are errors. Rows are numbered as in a sheet with one header line: the first data row is 2.
 
     Raises:
         InputErrors: with all findings, where any is an error or nothing is left to forecast.
     """
     issues: list[Issue] = []
     missing = [name for name in COLUMNS if name not in history.columns]
-    doubled = [name for name in COLUMNS if list(history.columns).count(name) > 1]
+    doubled = [name for name in (*COLUMNS, *OPTIONAL) if list(history.columns).count(name) > 1]
     if doubled:
         raise InputErrors(
             [
@@ -65,13 +71,13 @@ def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "h
                 for name in missing
             ]
         )
-    extra = [str(name) for name in history.columns if name not in COLUMNS]
+    extra = [str(name) for name in history.columns if name not in (*COLUMNS, *OPTIONAL)]
     if extra:
         issues.append(
             Issue(
                 Severity.INFO,
                 f"Columns not used: {', '.join(extra)}.",
-                "Only unique_id, ds and y are read.",
+                "Only unique_id, ds, y, stock_out and lost_units are read.",
                 table=table,
             )
         )
@@ -83,7 +89,8 @@ def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "h
     ids = _keys(history["unique_id"].reset_index(drop=True), rows, table, issues)
     stamps = read_stamps(history["ds"].reset_index(drop=True))
     _report_dates(history["ds"], stamps, rows, table, issues)
-    values = _quantities(history["y"].reset_index(drop=True), rows, table, issues)
+    values, recorded = _quantities(history["y"].reset_index(drop=True), rows, table, issues)
+    out, lost = _shortages(history.reset_index(drop=True), rows, table, issues)
 
     dated = ~np.isnat(stamps) & (ids != "")
     frequency = _frequency(ids[dated], stamps[dated], freq, table, issues)
@@ -94,9 +101,14 @@ def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "h
             "unique_id": ids[dated],
             "period": frequency.ordinals(stamps[dated]),
             "y": values[dated],
+            "recorded": recorded[dated],
+            "stock_out": out[dated],
+            "lost": lost[dated],
             "row": rows[dated],
         }
     )
+    _report_mixed(ids[dated], stamps[dated], frequency, table, issues)
+    _report_jumps(frame, frequency, table, issues)
     _report_shifted(stamps[dated], frame["period"].to_numpy(), frequency, table, issues)
     frame = _without_duplicates(frame, frequency, table, issues)
     if errors(issues):
@@ -115,7 +127,7 @@ def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "h
     if lost or known.empty:
         raise InputErrors(issues)
     known = known.sort_values(["unique_id", "period"], kind="stable").reset_index(drop=True)
-    return CleanHistory(known[["unique_id", "period", "y"]], frequency, tuple(issues))
+    return CleanHistory(known.drop(columns="row"), frequency, tuple(issues))
 
 
 def _keys(column: pd.Series, rows: np.ndarray, table: str, issues: list[Issue]) -> np.ndarray:
@@ -142,8 +154,11 @@ def _report_dates(column: pd.Series, stamps: np.ndarray, rows: np.ndarray, table
     issues += _per_row(Severity.ERROR, "ds", rows[unread], said, hint, table)
 
 
-def _quantities(column: pd.Series, rows: np.ndarray, table: str, issues: list[Issue]) -> np.ndarray:
-    """Return finite values >= 0, NaN where blank; text and infinity are errors, blanks and negatives warnings."""
+def _quantities(column: pd.Series, rows: np.ndarray, table: str, issues: list[Issue]) -> tuple[np.ndarray, np.ndarray]:
+    """Return finite values >= 0, NaN where blank, and the same with negatives as they are.
+
+    Text and infinity are errors, blanks and negatives warnings.
+    """
     raw = column.to_numpy(dtype=object)
     numeric = pd.to_numeric(column.map(_number_text), errors="coerce").to_numpy(dtype=float)
     blank = np.array([_is_blank(value) for value in raw])
@@ -164,7 +179,42 @@ def _quantities(column: pd.Series, rows: np.ndarray, table: str, issues: list[Is
         ),
     ):
         issues += _per_row(severity, "y", rows[where], said, hint, table)
-    return np.where(negative, 0.0, np.where(infinite, np.nan, numeric))
+    finite = np.where(infinite, np.nan, numeric)
+    return np.where(negative, 0.0, finite), finite
+
+
+def _shortages(
+    history: pd.DataFrame, rows: np.ndarray, table: str, issues: list[Issue]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where stock had run out, and the units lost by it (NaN where not told); other texts are errors."""
+    out, lost = np.zeros(rows.size, dtype=bool), np.full(rows.size, np.nan)
+    if "stock_out" in history:
+        marks = [_mark(value) for value in history["stock_out"].to_numpy(dtype=object)]
+        wrong = np.array([mark is None for mark in marks])
+        said = [f"{str(value)!r} does not say whether stock had run out." for value in history["stock_out"][wrong]]
+        issues += _per_row(Severity.ERROR, "stock_out", rows[wrong], said, "Write yes or no.", table)
+        out = np.array([mark is True for mark in marks])
+    if "lost_units" in history:
+        column = history["lost_units"]
+        numeric = pd.to_numeric(column.map(_number_text), errors="coerce").to_numpy(dtype=float)
+        blank = np.array([_is_blank(value) for value in column.to_numpy(dtype=object)])
+        wrong = ~blank & ~(np.isfinite(numeric) & (numeric >= 0))
+        said = [f"{str(value)!r} is not a number of units lost." for value in column[wrong]]
+        hint = "Write what could have been sold beyond the sales, or leave it empty to have it estimated."
+        issues += _per_row(Severity.ERROR, "lost_units", rows[wrong], said, hint, table)
+        lost = np.where(wrong | blank, np.nan, numeric)
+        out |= lost > 0
+    return out, lost
+
+
+def _mark(value: object) -> bool | None:
+    """Return whether a cell says yes or no; None for anything else."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    text = "" if _is_blank(value) else str(value).strip().casefold()
+    if text in {"", "no", "n", "false", "0", "0.0", "-"}:
+        return False
+    return True if text in {"yes", "y", "true", "1", "1.0", "x"} else None
 
 
 def _per_row(
@@ -227,6 +277,37 @@ def _frequency(
             )
         )
     return found
+
+
+def _report_mixed(ids: np.ndarray, stamps: np.ndarray, frequency: Frequency, table: str, issues: list[Issue]) -> None:
+    """Report series counted by a longer period: their quantities are no quantities of the history's period."""
+    others = coarser_series(ids, stamps, frequency)
+    if others:
+        name, period = next(iter(others.items()))
+        issues.append(
+            Issue(
+                Severity.ERROR,
+                f"{len(others)} series (such as {name}) are counted by the {period}, the others by the "
+                f"{frequency.period_name}.",
+                "Forecast them apart, in a file of their own.",
+                table=table,
+                cell="ds",
+            )
+        )
+
+
+def _report_jumps(frame: pd.DataFrame, frequency: Frequency, table: str, issues: list[Issue]) -> None:
+    """Report dates so far from their neighbours that they are most likely mistyped."""
+    ordered = frame.sort_values(["unique_id", "period"], kind="stable")
+    distance = ordered.groupby("unique_id")["period"].diff()
+    far = ordered[distance > max(_MOST_SEASONS_APART * frequency.season_length, _MOST_APART)]
+    before = far["period"] - distance[far.index]
+    said = [
+        f"Series {unique_id} jumps from {frequency.first_day_text(int(start))} to {frequency.first_day_text(int(end))}."
+        for unique_id, start, end in zip(far["unique_id"], before, far["period"], strict=True)
+    ]
+    hint = "Correct the date; where nothing was recorded for so long, leave the older rows out."
+    issues += _per_row(Severity.ERROR, "ds", far["row"].to_numpy(), said, hint, table)
 
 
 def _report_shifted(

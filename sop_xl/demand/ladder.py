@@ -12,6 +12,7 @@ from sop_xl.demand.ensemble import LONGEST_SMOOTHED_SEASON
 
 _SHORTEST_TREND = 10
 _SHORTEST_CONSTANT = 6
+_SHORTEST_LIFE = 6
 _INTERMITTENT_INTERVAL = 1.32  # Syntetos & Boylan (2005): average demand interval that separates smooth demand
 
 
@@ -59,7 +60,8 @@ def choose(series: Series, season_length: int, period_name: str) -> Choice:
         return Choice(Route.ENDED, f"zero: nothing sold in the last {tail} {period_name}s")
     if np.ptp(y) == 0 and len(y) >= _SHORTEST_CONSTANT:
         return Choice(Route.CONSTANT, f"last value: the same in all {span}")
-    if tail >= 3 and tail > _longest_run(~active) and active.mean() > 1 / _INTERMITTENT_INTERVAL:
+    regular = active.size >= _SHORTEST_LIFE and active.mean() > 1 / _INTERMITTENT_INTERVAL
+    if regular and tail >= 3 and tail > _longest_run(~active):
         return Choice(Route.STOPPING, f"TSB: nothing sold in the last {tail} {period_name}s")
     if sold.mean() < 1 / _INTERMITTENT_INTERVAL and not _zeros_follow_season(sold, season_length):
         return Choice(
@@ -113,9 +115,14 @@ def _longest_run(flags: np.ndarray) -> int:
 
 
 def _zeros_follow_season(sold: np.ndarray, season_length: int) -> bool:
-    """Return whether the same periods of every season are without sales (three seasons, nine in ten right)."""
+    """Return whether the same periods of every season are without sales (three seasons, nine in ten right).
+
+    Nine in ten of the periods that sell must lie in the season as well: where next to nothing is sold, "never" would
+    be right nine times in ten without any season.
+    """
     if season_length == 1 or len(sold) < 3 * season_length:
         return False
     slot = np.arange(len(sold)) % season_length
     share = np.bincount(slot, weights=sold) / np.bincount(slot)
-    return bool(np.mean((share[slot] > 0.5) == sold) >= 0.9)
+    expected = share[slot] > 0.5
+    return bool(np.mean(expected == sold) >= 0.9 and np.mean(expected[sold]) >= 0.9)

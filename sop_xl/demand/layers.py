@@ -14,6 +14,8 @@ from sop_xl.demand.lifecycle_layers import end_of_life_layer, launch_layer, over
 from sop_xl.demand.marketing_layers import price_layer, promotion_layer
 from sop_xl.demand.price import demand_prices, unlisted_price_changes
 from sop_xl.demand.sales_layers import account_layer, override_layer, pipeline_layer
+from sop_xl.demand.sensing.layer import sensing_layer
+from sop_xl.demand.sensing.sense import SensedDemand
 from sop_xl.model.calendar import Calendar
 from sop_xl.model.issue import Issue, Severity
 from sop_xl.model.plan import Tables
@@ -21,7 +23,7 @@ from sop_xl.schema import frames
 
 _ROUNDING = 1e-6
 
-LAYERS = ("promotion", "price_effect", "pipeline", "launch", "account", "judgement")
+LAYERS = ("sensing", "promotion", "price_effect", "pipeline", "launch", "account", "judgement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class ConsensusDemand:
 
     Attributes:
         table: table ``consensus_demand`` of the schema, product × location × channel × bucket:
-            ``consensus = baseline + promotion + price_effect + pipeline + launch + account + judgement`` in units,
+            in units
+            ``consensus = baseline + sensing + promotion + price_effect + pipeline + launch + account + judgement``,
             ``revenue = consensus × price`` (NaN without a price).
         layers: table ``demand_layers`` of the schema: every change with quantity, reason, assumption and source.
         issues: what was found on the way.
@@ -41,8 +44,10 @@ class ConsensusDemand:
     issues: tuple[Issue, ...]
 
 
-def consensus(tables: Tables, calendar: Calendar, baseline: pd.DataFrame) -> ConsensusDemand:
-    """Lay campaigns, prices, pipeline, launches, account changes and overrides on the baseline.
+def consensus(
+    tables: Tables, calendar: Calendar, baseline: pd.DataFrame, sensed: SensedDemand | None = None
+) -> ConsensusDemand:
+    """Lay signals, campaigns, prices, pipeline, launches, account changes and overrides on the baseline.
 
     All layers but the override are reckoned on the baseline, so their order does not matter. Where losses exceed
     what is there, they are cut in proportion and reported: demand is never negative. A missing override keeps what
@@ -53,12 +58,14 @@ def consensus(tables: Tables, calendar: Calendar, baseline: pd.DataFrame) -> Con
         tables: typed input tables of the schema, all present.
         calendar: buckets of the plan.
         baseline: table ``baseline`` of the schema; not read where ``demand`` is given.
+        sensed: what signals add to this baseline; None where nothing was sensed.
     """
     if len(tables["demand"]):
         return _as_agreed(tables, calendar)
     grid, issues = make_grid(tables, calendar, baseline)
     found: list[Contribution] = []
     for contributions, problems in (
+        sensing_layer(grid, sensed, tables),
         promotion_layer(grid, tables["campaigns"]),
         price_layer(grid, tables["price_changes"]),
         pipeline_layer(grid, tables["pipeline"]),
@@ -106,6 +113,7 @@ def _within_demand(grid: DemandGrid, found: Sequence[Contribution]) -> tuple[lis
 
 
 _TABLES = {
+    "sensing": "signals",
     "promotion": "campaigns",
     "price_effect": "price_changes",
     "pipeline": "pipeline",

@@ -19,7 +19,8 @@ def promotion_layer(grid: DemandGrid, campaigns: pd.DataFrame) -> tuple[list[Con
     """Return what campaigns add while they run, take from the month after, and take from a cannibalised product.
 
     ``lift = baseline × uplift % × share of the bucket's days in the campaign``; the post-dip takes ``post-dip % ×
-    lifted units`` from the month after the end, the cannibalised product loses ``cannibalisation % × lift`` in the
+    lifted units`` from the month after the end (units lifted before the horizon are taken from its first bucket's
+    baseline), the cannibalised product loses ``cannibalisation % × lift`` in the
     same bucket. Ideas and cancelled campaigns are left out. A family lifts all of its products. Units.
 
     Args:
@@ -40,13 +41,15 @@ def promotion_layer(grid: DemandGrid, campaigns: pd.DataFrame) -> tuple[list[Con
             issues.append(unknown_target("campaigns", f"Campaign {name}", code))
             continue
         running = day_shares(grid.calendar, first, after)
-        if not running.any():
+        echo = after < grid.calendar.start < add_months(after, 1) and row["post_dip_pct"] > 0
+        if not running.any() and not echo:
             message = f"Campaign {name} runs outside the horizon; it is not planned."
             issues.append(Issue(Severity.INFO, message, "Nothing to do.", table="campaigns"))
             continue
         lift = grid.baseline[cells] * running * row["uplift_pct"]
         won = np.clip(lift, 0.0, None)
-        dip = _post_dip(grid, won, after) * row["post_dip_pct"]
+        before = _lifted_before(grid, cells, first, after) * max(row["uplift_pct"], 0.0)
+        dip = _post_dip(grid, won.sum(axis=1) + before, after) * row["post_dip_pct"]
         facts = (name, "promotion", str(row["assumption_id"]))
         found.append(Contribution("promotion", *facts, cells, lift - dip))
         rival = str(row["cannibalised_product"])
@@ -59,11 +62,18 @@ def promotion_layer(grid: DemandGrid, campaigns: pd.DataFrame) -> tuple[list[Con
     return found, issues
 
 
+def _lifted_before(grid: DemandGrid, cells: np.ndarray, first: date, after: date) -> np.ndarray:
+    """Return the baseline of the days that a campaign ran before the horizon, at the rate of its first bucket."""
+    opening = grid.calendar.buckets[0]
+    days = max((min(after, opening.start) - first).days, 0)
+    return grid.baseline[cells, 0] * days / opening.days
+
+
 def _post_dip(grid: DemandGrid, lifted: np.ndarray, after: date) -> np.ndarray:
     """Return the lifted units of each cell laid on the month after the campaign, by days; beyond the horizon lost."""
     end = add_months(after, 1)
     days = day_shares(grid.calendar, after, end) * [bucket.days for bucket in grid.calendar.buckets]
-    return lifted.sum(axis=1, keepdims=True) * days / (end - after).days
+    return lifted[:, None] * days / (end - after).days
 
 
 def price_layer(grid: DemandGrid, price_changes: pd.DataFrame) -> tuple[list[Contribution], list[Issue]]:

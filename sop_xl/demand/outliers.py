@@ -9,6 +9,8 @@ _LEAST_FACTOR = 3.0
 _LEAST_FACTOR_AT_END = 10.0
 _HALF_WINDOW = 6
 _LONGEST_BURST = 2
+_LEAST_ORDERS = 5
+_ABSURD_ORDER = 10.0
 
 
 def without_outliers(y: np.ndarray, season_length: int) -> tuple[np.ndarray, np.ndarray]:
@@ -43,6 +45,20 @@ def without_outliers(y: np.ndarray, season_length: int) -> tuple[np.ndarray, np.
         return y, np.empty(0, dtype=np.int64)
     expected = np.expm1(level + season) * y.mean() / 100
     return np.where(far, np.clip(expected, 0.0, None), y), np.flatnonzero(far)
+
+
+def without_absurd_orders(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return an intermittent history with its one absurd order replaced by the next largest, and its position.
+
+    An order is absurd where it is more than ten times the next largest of at least four others.
+    """
+    orders = np.flatnonzero(y > 0)
+    if orders.size < _LEAST_ORDERS:
+        return y, np.empty(0, dtype=np.int64)
+    second, largest = np.sort(y[orders])[-2:]
+    if largest <= _ABSURD_ORDER * second:
+        return y, np.empty(0, dtype=np.int64)
+    return np.minimum(y, second), np.flatnonzero(y > second)
 
 
 def _running_median(values: np.ndarray) -> np.ndarray:

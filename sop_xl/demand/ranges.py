@@ -1,78 +1,142 @@
-"""P10 and P90 around a forecast: averaged half-widths, scaled by factors learned on other series."""
+"""Ranges around a forecast: a width from five signs of uncertainty, times quantiles learned on other windows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from sop_xl.demand.ensemble import LONGEST_SMOOTHED_SEASON, Mode, latest
 from sop_xl.demand.ladder import Route
+from sop_xl.demand.seasonal_adjustment import seasonal_component
 
-_INTERMITTENT_WINDOW = 24
+LEVELS = (0.025, 0.1, 0.9, 0.975)
+"""Shares of actuals below P2.5, P10, P90 and P97.5: the ends of the 95 % and the 80 % range."""
+
+_LEAST = np.array([0.1, 0.1, 0.02, 0.1, 1.0])[:, None]
+_RECENT_SEASONS = 2
+_LONGEST_RECENT, _SHORTEST_RECENT = 26, 12
+_USUAL_LENGTH = 100
 _LEAST_RELATIVE_CHANGE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class WidthFactor:
-    """Multiples of the half-width at which one actual in ten lies below and above, by horizon step *h*.
+class Width:
+    """How the signs of uncertainty make one width: a weighted geometric mean, narrower with more history.
 
-    ``factor(h) = at_one + per_log * ln(min(h, longest))``.
+    ``w = Π_i s_i ^ weights_i · (n / 100) ^ length`` with *s* from `signs_of_uncertainty` and *n* periods of history.
 
     Attributes:
-        low: (at_one, per_log) of the P10, negative.
-        high: (at_one, per_log) of the P90, positive.
+        weights: one per sign, adding up to 1.
+        length: exponent of the length of the history, negative.
+    """
+
+    weights: tuple[float, ...]
+    length: float
+
+    def of(self, signs: np.ndarray, periods: int) -> np.ndarray:
+        """Return the width per step from the signs (signs × steps) and the number of periods of history."""
+        width: np.ndarray = np.exp(np.array(self.weights) @ np.log(signs)) * (periods / _USUAL_LENGTH) ** self.length
+        return width
+
+
+@dataclass(frozen=True, slots=True)
+class RangeFactor:
+    """Multiples of the width at the four `LEVELS`, by horizon step *h*: ``at_one + per_log · ln(min(h, longest))``.
+
+    Attributes:
+        lines: (at_one, per_log) of P2.5, P10, P90 and P97.5; the first two negative.
         longest: last horizon step that was learned; later steps keep its factor.
     """
 
-    low: tuple[float, float]
-    high: tuple[float, float]
+    lines: tuple[tuple[float, float], ...]
     longest: int
 
-    def at(self, horizon: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the low and high multiples for the steps 1 … horizon."""
+    def at(self, horizon: int) -> np.ndarray:
+        """Return the multiples (4 × horizon) for the steps 1 … horizon, the 95 % range never inside the 80 %."""
         log_step = np.log(np.minimum(np.arange(1, horizon + 1), self.longest))
-        low = np.minimum(self.low[0] + self.low[1] * log_step, 0.0)
-        high = np.maximum(self.high[0] + self.high[1] * log_step, 0.0)
-        return low, high
+        low95, low, high, high95 = (start + slope * log_step for start, slope in self.lines)
+        low, high = np.minimum(low, 0.0), np.maximum(high, 0.0)
+        return np.stack([np.minimum(low95, low), low, high, np.maximum(high95, high)])
 
 
-FACTORS: dict[tuple[Route, int], WidthFactor] = {
-    (Route.ENSEMBLE, 12): WidthFactor((-1.09, -0.02), (0.83, 0.21), 18),
-    (Route.ENSEMBLE, 4): WidthFactor((-1.16, -0.39), (1.26, 0.32), 8),
-    (Route.ENSEMBLE, 1): WidthFactor((-1.95, -0.80), (1.42, 0.04), 4),
-    (Route.ENSEMBLE, 52): WidthFactor((-0.51, -0.06), (1.87, -0.35), 13),
-    (Route.SEASONAL_SHORT, 12): WidthFactor((-0.98, -0.06), (0.81, 0.41), 18),
-    (Route.SHORT, 12): WidthFactor((-1.22, 0.04), (0.80, 0.33), 12),
-    (Route.VERY_SHORT, 12): WidthFactor((-1.36, 0.04), (0.89, 0.37), 12),
-    (Route.SHORT, 1): WidthFactor((-1.42, -0.45), (1.97, 1.32), 4),
-    (Route.VERY_SHORT, 1): WidthFactor((-0.80, -0.46), (1.32, 1.43), 4),
+WIDTHS: dict[Mode, Width] = {
+    Mode.FULL: Width((0.151, 0.36, 0.218, 0.103, 0.167), -0.07),
+    Mode.PREVIEW: Width((0.166, 0.442, 0.093, 0.134, 0.166), -0.083),
 }
-"""Factors by rung and season length.
+"""Weights of the signs and exponent of the length; learned on months and used for every frequency."""
 
-Learned by ``python benchmarks/forecasting.py --learn-ranges`` as the tenth and ninetieth percentile of
-(actual − forecast) / half-width at each step, with a line in ln(step) through them. Series: training parts of
-the M3 monthly (1,428) and Tourism monthly (366) sets, as months and summed to quarters and years, cut short for
-the rungs below the ensemble; 55 store-brand pairs of the weekly orange-juice set without their last quarter.
-Each training part was cut again by the horizon; the sets' hold-outs were not used. Daily histories take the
-monthly factors.
+FACTORS: dict[tuple[Mode, Route, int], RangeFactor] = {
+    (Mode.FULL, Route.ENSEMBLE, 12): RangeFactor(((-1.53, -0.17), (-0.86, -0.16), (0.92, 0.15), (1.69, 0.32)), 18),
+    (Mode.FULL, Route.ENSEMBLE, 4): RangeFactor(((-1.52, -0.36), (-0.81, -0.35), (0.82, 0.24), (1.51, 0.57)), 8),
+    (Mode.FULL, Route.ENSEMBLE, 1): RangeFactor(((-1.97, 0.06), (-1.04, -0.18), (1.27, 0.68), (2.22, 1.51)), 4),
+    (Mode.FULL, Route.ENSEMBLE, 52): RangeFactor(((-1.54, -0.14), (-1.04, -0.07), (2.96, -0.16), (8.77, -0.31)), 13),
+    (Mode.FULL, Route.SEASONAL_SHORT, 12): RangeFactor(
+        ((-1.64, -0.28), (-0.90, -0.17), (0.72, 0.37), (1.34, 1.03)), 18
+    ),
+    (Mode.FULL, Route.SHORT, 12): RangeFactor(((-1.95, -0.14), (-1.02, -0.10), (0.93, 0.31), (1.83, 0.82)), 12),
+    (Mode.FULL, Route.VERY_SHORT, 12): RangeFactor(((-2.20, -0.14), (-1.09, -0.09), (1.15, 0.23), (2.36, 0.64)), 12),
+    (Mode.FULL, Route.SHORT, 1): RangeFactor(((-2.36, -0.45), (-1.10, -0.43), (1.91, 2.24), (3.10, 6.10)), 4),
+    (Mode.FULL, Route.VERY_SHORT, 1): RangeFactor(((-1.77, -0.52), (-0.80, -0.34), (1.70, 2.10), (2.75, 4.49)), 4),
+    (Mode.PREVIEW, Route.ENSEMBLE, 12): RangeFactor(((-1.36, -0.15), (-0.78, -0.13), (0.80, 0.18), (1.49, 0.34)), 18),
+    (Mode.PREVIEW, Route.ENSEMBLE, 4): RangeFactor(((-1.29, -0.34), (-0.71, -0.29), (0.71, 0.25), (1.24, 0.61)), 8),
+    (Mode.PREVIEW, Route.ENSEMBLE, 1): RangeFactor(((-1.59, -0.01), (-0.81, -0.18), (1.06, 0.74), (1.70, 1.77)), 4),
+    (Mode.PREVIEW, Route.ENSEMBLE, 52): RangeFactor(((-1.06, -0.18), (-0.79, -0.08), (2.31, -0.13), (6.66, -0.22)), 13),
+}
+"""Multiples by mode, rung and season length.
+
+Learned by ``python benchmarks/learn_ranges.py`` on training windows of public series, never on hold-outs: months on M3
+at nine origins, quarters on M3 summed, years on Tourism summed, weeks on the store-brand pairs of the orange-juice set
+without their last quarter; rungs below the ensemble on series cut short. Daily histories take the monthly multiples.
 """
 
 
-def ensemble_half_width(
-    forecast: np.ndarray, native: Sequence[np.ndarray], y: np.ndarray, season_length: int
+def signs_of_uncertainty(
+    forecast: np.ndarray,
+    members: Mapping[str, np.ndarray],
+    native: np.ndarray | None,
+    y: np.ndarray,
+    season_length: int,
 ) -> np.ndarray:
-    """Return the geometric mean of the members' 80 % half-widths and the seasonal-naive error, in units."""
+    """Return five signs of how uncertain an ensemble forecast is, in units (5 × steps), each > 0.
+
+    1. the mean error of the seasonal naive over the history, 2. the half-width of the damped trend's own 80 % interval
+    (sign 1 where it has none), 3. the mean distance of the members from their median, 4. the mean change from period to
+    period of the seasonally adjusted last two seasons (12 to 26 periods), 5. the forecast itself.
+
+    Args:
+        forecast: the ensemble's forecast.
+        members: forecasts of the members by name.
+        native: half-width of the damped trend.
+        y: contiguous history, >= 0, scaled to a mean near 100.
+        season_length: periods per season, 1 for none.
+    """
     lag = season_length if len(y) > season_length else 1
-    widths = [np.full(forecast.size, np.abs(y[lag:] - y[:-lag]).mean())]
-    widths += [width for width in native if np.isfinite(width).all()]
-    positive = [width for width in widths if (width > 0).all()]
-    if not positive:
-        return np.zeros(forecast.size)
-    return np.exp(np.mean(np.log(np.stack(positive)), axis=0))
+    naive_error = float(np.abs(y[lag:] - y[:-lag]).mean())
+    stacked = np.clip(np.stack(list(members.values())), 0.0, None)
+    usable = native is not None and np.isfinite(native).all() and (native > 0).all()
+    signs = np.stack(
+        [
+            np.full(forecast.size, naive_error),
+            np.asarray(native) if usable else np.full(forecast.size, naive_error),
+            np.abs(stacked - np.median(stacked, axis=0)).mean(axis=0),
+            np.full(forecast.size, _recent_change(y, season_length)),
+            forecast,
+        ]
+    )
+    return np.maximum(signs, _LEAST)
 
 
-def short_half_width(forecast: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _recent_change(y: np.ndarray, season_length: int) -> float:
+    logs = np.log1p(latest(y, season_length))
+    season = season_length if season_length <= LONGEST_SMOOTHED_SEASON else 1
+    adjusted = np.expm1(logs - seasonal_component(logs, season))
+    window = int(np.clip(_RECENT_SEASONS * season_length, _SHORTEST_RECENT, _LONGEST_RECENT))
+    return float(np.abs(np.diff(adjusted[-window:])).mean())
+
+
+def short_width(forecast: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return the mean change from period to period, in units; at least a tenth of the forecast.
 
     With one or two known periods, which show little or no change, at least 30 or 15 % of the forecast.
@@ -81,20 +145,14 @@ def short_half_width(forecast: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.maximum(change, _LEAST_RELATIVE_CHANGE / min(len(y), 3) * forecast)
 
 
-def scaled_range(forecast: np.ndarray, half_width: np.ndarray, factor: WidthFactor) -> tuple[np.ndarray, np.ndarray]:
-    """Return P10 and P90 with 0 <= P10 <= forecast <= P90."""
-    low, high = factor.at(forecast.size)
-    return np.clip(forecast + low * half_width, 0.0, None), forecast + high * half_width
+def scaled_range(forecast: np.ndarray, width: np.ndarray, factor: RangeFactor) -> np.ndarray:
+    """Return P2.5, P10, P90 and P97.5 (4 × steps), 0 <= P2.5 <= P10 <= forecast <= P90 <= P97.5."""
+    return np.clip(forecast + factor.at(forecast.size) * width, 0.0, None)
 
 
-def intermittent_range(forecast: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the tenth and ninetieth percentile of the last 24 periods, widened to contain the forecast."""
-    low, high = np.quantile(y[-_INTERMITTENT_WINDOW:], [0.1, 0.9])
-    return np.minimum(low, forecast), np.maximum(high, forecast)
-
-
-def factor_for(route: Route, season_length: int) -> WidthFactor:
+def factor_for(route: Route, season_length: int, mode: Mode = Mode.FULL) -> RangeFactor:
     """Return the learned factor of a rung and season length; the nearest learned one where there is none."""
-    if (route, season_length) in FACTORS:
-        return FACTORS[route, season_length]
-    return FACTORS.get((route, 12), FACTORS[Route.ENSEMBLE, 12])
+    for key in ((mode, route, season_length), (mode, route, 12), (Mode.FULL, route, season_length)):
+        if key in FACTORS:
+            return FACTORS[key]
+    return FACTORS.get((Mode.FULL, route, 12), FACTORS[Mode.FULL, Route.ENSEMBLE, 12])

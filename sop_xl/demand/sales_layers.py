@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
 from sop_xl.demand.buckets import bucket_starts, months_within
 from sop_xl.demand.demand_grid import Contribution, DemandGrid, unknown_target
+from sop_xl.demand.overrides import Overridden, with_overrides
 from sop_xl.model.calendar import add_months
 from sop_xl.model.issue import Issue, Severity
-from sop_xl.schema.catalogue import EVERYWHERE
 
-_ROUNDING = 1e-6
 _ACCOUNT_REASONS = {"win": "account win", "loss": "account loss", "reprice": "price"}
 
 
@@ -19,7 +20,9 @@ def pipeline_layer(grid: DemandGrid, pipeline: pd.DataFrame) -> tuple[list[Contr
     """Return the opportunities that are not in the baseline, weighted with their probability.
 
     ``units = quantity per month × probability × months of the bucket within the duration``; lost opportunities add
-    nothing. A family is spread over its products by the baseline. Units.
+    nothing. Nothing is delivered before the signature: an opportunity that closes after its first bucket starts on the
+    day it closes. One that should have closed before the horizon, neither won nor lost, is planned and reported. A
+    family is spread over its products by the baseline. Units.
 
     Args:
         grid: cells, buckets and baseline.
@@ -35,12 +38,28 @@ def pipeline_layer(grid: DemandGrid, pipeline: pd.DataFrame) -> tuple[list[Contr
             issues.append(unknown_target("pipeline", f"Opportunity {name}", code))
             continue
         start = row["start_period"].date()
+        if not pd.isna(row["close_date"]):
+            closes = row["close_date"].date()
+            issues += _stale(grid, row, closes)
+            start = max(start, closes)
         months = months_within(grid.calendar, start, add_months(start, int(row["duration"])))
         units = row["quantity"] * row["probability"] * months
         if units.any():
             facts = (name, "account win", str(row["assumption_id"]))
             found.append(Contribution("pipeline", *facts, cells, grid.spread(cells, units)))
     return found, issues
+
+
+def _stale(grid: DemandGrid, row: dict, closes: date) -> list[Issue]:
+    """Return a warning where an opportunity was to close before the horizon and has not."""
+    if closes >= grid.calendar.start or row["stage"] == "won":
+        return []
+    message = (
+        f"Opportunity {row['opportunity']} was to close on {closes.isoformat()} and is still at {row['stage']}; it is "
+        f"planned with {row['probability']:.0%}."
+    ).replace("%", " %")
+    hint = "Move the close date, or set the stage to won or lost."
+    return [Issue(Severity.WARNING, message, hint, table="pipeline")]
 
 
 def account_layer(grid: DemandGrid, account_changes: pd.DataFrame) -> tuple[list[Contribution], list[Issue]]:
@@ -78,8 +97,8 @@ def override_layer(
 ) -> tuple[list[Contribution], list[Issue]]:
     """Return what the overrides of sales change: override − (baseline + other layers).
 
-    An empty override keeps what is there, an override of 0 plans zero. A row for ALL locations or channels is the
-    total of the cells it covers; rows for single cells count towards it, the rest is shared by the baseline. Units.
+    An empty override keeps what is there, an override of 0 plans zero. A row may stand for a family or for everything:
+    see `with_overrides`. Units.
 
     Args:
         grid: cells, buckets and baseline.
@@ -87,41 +106,8 @@ def override_layer(
         sales_forecast: table ``sales_forecast`` of the schema.
     """
     given = sales_forecast[sales_forecast["sales_override"].notna()]
-    wanted = np.full(before.shape, np.nan)
-    facts = np.full(before.shape, -1)
-    issues = _without_reason(given)
-    buckets = {day: position for position, day in enumerate(bucket_starts(grid.calendar))}
-    broad = (given["location"] == EVERYWHERE).astype(int) + (given["channel"] == EVERYWHERE).astype(int)
-    rows = given.assign(_broad=broad).sort_values("_broad", kind="stable").to_dict("records")
-    for number, row in enumerate(rows):
-        cells = _covered(grid, row)
-        label = f"The override of {row['product']} in {row['period'].date().isoformat()}"
-        if not cells.size:
-            issues.append(unknown_target("sales_forecast", label, str(row["product"])))
-            continue
-        bucket = buckets[row["period"].to_datetime64()]
-        detailed = ~np.isnan(wanted[cells, bucket])
-        rest = float(row["sales_override"]) - wanted[cells[detailed], bucket].sum()
-        cells = cells[~detailed]
-        if rest < -_ROUNDING or (not cells.size and rest > _ROUNDING):
-            parts = row["sales_override"] - rest
-            message = f"{label} is {row['sales_override']:g}, but its parts are overridden to {parts:g}."
-            hint = "The parts are kept. Make the total and its parts agree."
-            issues.append(Issue(Severity.WARNING, message, hint, table="sales_forecast"))
-        if cells.size:
-            units = np.zeros(before.shape[1])
-            units[bucket] = max(rest, 0.0)
-            wanted[cells, bucket] = grid.spread(cells, units)[:, bucket]
-            facts[cells, bucket] = number
-    return _as_contributions(rows, wanted - before, facts), issues
-
-
-def _covered(grid: DemandGrid, row: dict) -> np.ndarray:
-    covered = (grid.cells["product"] == row["product"]).to_numpy()
-    for name in ("location", "channel"):
-        if row[name] != EVERYWHERE:
-            covered &= (grid.cells[name] == row[name]).to_numpy()
-    return np.flatnonzero(covered)
+    made = with_overrides(grid.cells, before, bucket_starts(grid.calendar), given)
+    return _as_contributions(made, made.units - before), [*_without_reason(given), *made.issues]
 
 
 def _without_reason(given: pd.DataFrame) -> list[Issue]:
@@ -139,15 +125,12 @@ def _without_reason(given: pd.DataFrame) -> list[Issue]:
     return issues
 
 
-def _as_contributions(rows: list[dict], change: np.ndarray, facts: np.ndarray) -> list[Contribution]:
+def _as_contributions(made: Overridden, change: np.ndarray) -> list[Contribution]:
     """Return one contribution per reason and assumption."""
-    groups: dict[tuple[str, str], list[int]] = {}
-    for number, row in enumerate(rows):
-        groups.setdefault((str(row["reason"]), str(row["assumption_id"])), []).append(number)
     found = []
-    for (reason, assumption), numbers in groups.items():
-        units = np.where(np.isin(facts, numbers), change, 0.0)
+    for (reason, assumption), rows in made.rows.groupby(["reason", "assumption_id"], sort=False):
+        units = np.where(np.isin(made.row, rows.index), change, 0.0)
         cells = np.flatnonzero(units.any(axis=1))
         if cells.size:
-            found.append(Contribution("judgement", "sales", reason, assumption, cells, units[cells]))
+            found.append(Contribution("judgement", "sales", str(reason), str(assumption), cells, units[cells]))
     return found

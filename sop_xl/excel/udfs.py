@@ -39,8 +39,10 @@ def cell_function(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @cell_function
-def SOP_FORECAST(history: Any, periods: Any = None, quantile: Any = None, dates: Any = None, season: Any = None) -> Any:
-    return call("FORECAST", [history, periods, quantile, dates, season])
+def SOP_FORECAST(
+    history: Any, periods: Any = None, quantile: Any = None, dates: Any = None, season: Any = None, mode: Any = None
+) -> Any:
+    return call("FORECAST", [history, periods, quantile, dates, season, mode])
 
 
 @cell_function

@@ -32,6 +32,7 @@ IDLE_SECONDS = 30 * 60.0
 """After so long without a question the process ends."""
 
 _START_SECONDS = 60.0
+_END_SECONDS = 5.0
 _HOST = "127.0.0.1"
 _OWNER_ONLY = 0o600
 _BROKEN = (OSError, EOFError, AuthenticationError, ValueError, KeyError)
@@ -119,13 +120,17 @@ def _start(path: Path) -> subprocess.Popen[bytes]:
 
 
 def stop(path: Path | None = None) -> bool:
-    """End the running process, if there is one, and return whether there was."""
-    running = _try(path or state_file())
+    """End the running process, if there is one, and return whether there was; its state file is gone then."""
+    state = path or state_file()
+    running = _try(state)
     if running is None:
         return False
     with running, suppress(*_BROKEN):
         running.send_bytes(json.dumps({"end": True}).encode())
         running.recv_bytes()
+    until = time.monotonic() + _END_SECONDS
+    while state.exists() and time.monotonic() < until:
+        time.sleep(0.02)
     return True
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from sop_xl.schema.catalogue import EVERYWHERE
 
 _LAYERS = {
+    "sensing": "signals",
     "promotion": "promotion",
     "price_effect": "price",
     "pipeline": "pipeline",

@@ -12,7 +12,7 @@ MOVES: Mapping[str, frozenset[str]] = {
     "draft": frozenset({"submitted"}),
     "submitted": frozenset({"validated", "returned", "superseded"}),
     "validated": frozenset({"accepted", "returned", "superseded"}),
-    "returned": frozenset({"submitted", "superseded"}),
+    "returned": frozenset({"submitted", "accepted", "superseded"}),
     "accepted": frozenset({"reconciled", "returned", "superseded"}),
     "reconciled": frozenset({"recommended", "returned", "superseded"}),
     "recommended": frozenset({"committed", "returned", "superseded"}),

@@ -1,1 +1,1 @@
-"""Step 1, product review: lifecycle, obsolescence, launches. Nothing is here yet; launches are a layer of demand."""
+"""Step 1, product review: lifecycle, obsolescence, excess stock, sunset. Launches are a layer of demand."""

@@ -7,10 +7,11 @@ import pandas as pd
 
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 
-LAYERS = ("promotion", "price_effect", "pipeline", "launch", "account")
+LAYERS = ("sensing", "promotion", "price_effect", "pipeline", "launch", "account")
 COLUMNS = ["family", "period", "between", "kind", "product", "units"]
 
 _WORDS = {
+    "sensing": "market signals",
     "promotion": "campaigns",
     "price_effect": "price changes",
     "pipeline": "the pipeline",
@@ -91,14 +92,14 @@ def _largest(layers: pd.DataFrame) -> pd.Series:
     return layers.mul(np.sign(layers.sum(axis=1)), axis=0).idxmax(axis=1)
 
 
-def root_causes(inputs: PlanningInputs, parts: pd.DataFrame, plan: SolvedPlan) -> pd.DataFrame:
+def root_causes(sold: pd.DataFrame, parts: pd.DataFrame, plan: SolvedPlan) -> pd.DataFrame:
     """Return the largest contribution to each gap, in words: ``family, period, between, root_cause``."""
     keys = ["family", "period", "between"]
     gap = parts.groupby(keys)["units"].transform("sum")
     same_way = parts[parts["units"] * gap > 0]
     largest = same_way.loc[same_way["units"].abs().groupby([same_way[key] for key in keys]).idxmax()]
     causes = _supply_causes(plan)
-    reasons = _override_reasons(inputs)
+    reasons = _override_reasons(sold)
     words = [
         _say(str(row.between), str(row.kind), str(row.product), float(row.units), row.period, causes, reasons)
         for row in largest.itertuples(index=False)
@@ -115,9 +116,8 @@ def _supply_causes(plan: SolvedPlan) -> dict[tuple[str, object], str]:
     return found
 
 
-def _override_reasons(inputs: PlanningInputs) -> dict[tuple[str, object], str]:
-    given = inputs["sales_forecast"]
-    given = given[given["sales_override"].notna() & (given["reason"] != "")]
+def _override_reasons(sold: pd.DataFrame) -> dict[tuple[str, object], str]:
+    given = sold[sold["reason"] != ""]
     return {
         (product, period): reason
         for product, period, reason in zip(given["product"], given["period"], given["reason"], strict=True)

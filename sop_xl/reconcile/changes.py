@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.model.plan import Tables
-from sop_xl.schema.catalogue import Table, table
-from sop_xl.schema.frames import empty
+from sop_xl.schema.catalogue import Column, Table, table
+from sop_xl.schema.frames import default_of, empty
 
 Value = str | float | bool | None
 What = Literal["changed", "added", "removed", "settled"]
@@ -49,8 +49,8 @@ class Change:
         table: schema name of the table.
         key: key of the row, such as ``product=A, period=2008-07-01``.
         column: name of the column; '' for a whole row.
-        before: value in the book as issued; None where it was empty.
-        after: value submitted; None where it is empty.
+        before: value in the book as issued; None where it was empty. Of a row removed: its cells in words.
+        after: value submitted; None where it is empty. Of a row added: its cells in words.
         what: changed, added or removed; settled where a conflict was decided.
         function: who sent it.
         submitter: who sent it, by name or role.
@@ -129,12 +129,33 @@ def changes_of(submission: Submission, name: str, base: pd.DataFrame | None) -> 
         for key, old_value, new_value, reason in values:
             yield _change(submission, name, key, reason, column=column.name, cell=(plain(old_value), plain(new_value)))
     added = new.iloc[np.flatnonzero(at < 0)]
-    for key, reason in zip(added.index, reasons(added), strict=True):
-        yield _change(submission, name, key, reason, what="added")
+    for key, reason, words in zip(added.index, reasons(added), _in_words(shape, added), strict=True):
+        yield _change(submission, name, key, reason, cell=(None, words), what="added")
     if shape.layout != "grid" and shape.book == submission.function:
         removed = old[~old.index.isin(new.index)]
-        for key, reason in zip(removed.index, reasons(removed), strict=True):
-            yield _change(submission, name, key, reason, what="removed")
+        for key, reason, words in zip(removed.index, reasons(removed), _in_words(shape, removed), strict=True):
+            yield _change(submission, name, key, reason, cell=(words, None), what="removed")
+
+
+def _in_words(shape: Table, rows: pd.DataFrame) -> list[Value]:
+    """Return the cells of every row that people filled otherwise than by default; not its key and its reason."""
+    told = (*shape.keys, "reason", "note", "assumption_id")
+    shown = [column for column in shape.inputs if column.name not in told]
+    values = zip(*(rows[column.name] for column in shown), strict=True) if shown else ()
+    found = [
+        "; ".join(
+            f"{column.header}: {_said(column, value)}"
+            for column, value in zip(shown, row, strict=True)
+            if plain(value) not in (None, plain(default_of(column)))
+        )
+        for row in values
+    ]
+    return [words or None for words in found] if shown else [None] * len(rows)
+
+
+def _said(column: Column, value: object) -> str:
+    given = plain(value)
+    return f"{100 * given:g} %" if column.type == "percent" and isinstance(given, float) else _text(given)
 
 
 def reasons(rows: pd.DataFrame) -> list[str]:

@@ -73,7 +73,7 @@ def reconcile(inputs: PlanningInputs, consensus: pd.DataFrame, plan: SolvedPlan)
     table["gap_value"] = table["gap_units"] * table["price"]
     table["gap_pct"] = table["gap_units"] / table["second_units"].where(table["second_units"] != 0)
     table["material"] = _material(inputs, table)
-    causes = root_causes(inputs, contributions(inputs, consensus, sold, made, plan, budget), plan)
+    causes = root_causes(sold, contributions(inputs, consensus, sold, made, plan, budget), plan)
     table = table.merge(causes, on=["family", "period", "between"], how="left")
     table["root_cause"] = table["root_cause"].where(table["gap_units"] != 0, "").fillna("")
     rule = table["between"].map(RULES).where(table["gap_units"] != 0, AGREED)

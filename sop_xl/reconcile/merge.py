@@ -37,7 +37,7 @@ def merge(base: Tables, submissions: Iterable[Submission]) -> Merged:
     """
     given = list(submissions)
     issues = [issue for submission in given for issue in _strangers(base, submission)]
-    given = _told_apart(base, given)
+    given = _signed(base, _told_apart(base, given))
     merged = dict(base)
     changes: list[Change] = []
     conflicts: list[Conflict] = []
@@ -96,6 +96,24 @@ def _told_apart(base: Tables, given: Sequence[Submission]) -> list[Submission]:
             if len(positions) > 1 and not _all_the_same(shape, code, [out[p] for p in positions]):
                 for position in positions:
                     out[position] = _renamed(out[position], name, code, out)
+    return out
+
+
+def _signed(base: Tables, given: Sequence[Submission]) -> list[Submission]:
+    """Write the function that brought a new assumption beside it, the first one where several did."""
+    name, known = "assumptions", set(base["assumptions"]["assumption_id"]) if "assumptions" in base else set()
+    brought: dict[str, str] = {}
+    for submission in given:
+        for code in submission.tables[name]["assumption_id"] if name in submission.tables else ():
+            brought.setdefault(code, submission.function)
+    out = []
+    for submission in given:
+        if name in submission.tables:
+            frame = submission.tables[name]
+            unsigned = (frame["function"] == "") & ~frame["assumption_id"].isin(known)
+            named = frame["function"].mask(unsigned, frame["assumption_id"].map(brought))
+            submission = replace(submission, tables={**submission.tables, name: frame.assign(function=named)})
+        out.append(submission)
     return out
 
 

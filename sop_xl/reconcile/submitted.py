@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from sop_xl.demand.overrides import with_overrides
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
-from sop_xl.schema.catalogue import EVERYWHERE
 
 
 def sales_plan(inputs: PlanningInputs, consensus: pd.DataFrame) -> pd.DataFrame:
     """Return sales' own plan per product and bucket: its overrides, and the baseline where it gave none.
 
-    An override for ALL locations or channels is the total of what it covers; overrides of single cells within it are
-    parts of that total. An override of 0 plans zero.
+    Overrides of families, products and single cells are laid on the baseline by the same rule as on demand:
+    `with_overrides`.
 
     Args:
         inputs: for the table ``sales_forecast``.
@@ -21,35 +22,25 @@ def sales_plan(inputs: PlanningInputs, consensus: pd.DataFrame) -> pd.DataFrame:
     Returns:
         ``family, product, period, baseline, sales`` in units, and ``reason`` of the largest override ('' without one).
     """
-    keys = ["product", "period"]
-    table = consensus.groupby(["family", *keys], as_index=False)["baseline"].sum()
-    given = inputs["sales_forecast"]
-    given = given[given["sales_override"].notna()]
-    broad = (given["location"] == EVERYWHERE).astype(int) + (given["channel"] == EVERYWHERE).astype(int)
-    given = given.assign(_broad=broad).sort_values(["_broad", "sales_override"], ascending=False, kind="stable")
-    touched = consensus[consensus["product"].isin(given["product"])]
-    cells = {(product, period): rows for (product, period), rows in touched.groupby(keys)}
-    change: dict[tuple[object, object], float] = {}
-    reasons: dict[tuple[object, object], str] = {}
-    covered: set[int] = set()
-    for row in given.itertuples(index=False):
-        key = (row.product, row.period)
-        if key not in cells:
-            continue
-        inside = cells[key]
-        for name, code in (("location", row.location), ("channel", row.channel)):
-            if code != EVERYWHERE:
-                inside = inside[inside[name] == code]
-        fresh = inside[~inside.index.isin(covered)]
-        if fresh.empty:
-            continue
-        covered |= set(fresh.index)
-        change[key] = change.get(key, 0.0) + float(row.sales_override) - float(fresh["baseline"].sum())
-        reasons.setdefault(key, str(row.reason))
-    index = pd.MultiIndex.from_frame(table[keys])
-    added = pd.Series(change, dtype=float).reindex(index).fillna(0.0).to_numpy() if change else 0.0
-    reason = pd.Series(reasons, dtype=object).reindex(index).fillna("").to_numpy() if reasons else ""
-    return table.assign(sales=table["baseline"] + added, reason=reason)
+    wide = consensus.pivot(index=["family", "product", "location", "channel"], columns="period", values="baseline")
+    cells, before = wide.index.to_frame(index=False), wide.to_numpy(dtype=float)
+    made = with_overrides(cells, np.nan_to_num(before), wide.columns.to_numpy(), inputs["sales_forecast"])
+    reasons = np.append(made.rows["reason"].to_numpy(dtype=object), "")
+    long = pd.DataFrame(
+        {
+            **{name: np.repeat(cells[name].to_numpy(), wide.shape[1]) for name in ("family", "product")},
+            "period": np.tile(wide.columns.to_numpy(), len(cells)),
+            "baseline": np.nan_to_num(before).ravel(),
+            "sales": made.units.ravel(),
+            "reason": reasons[made.row].ravel(),
+        }
+    )
+    long = long[np.isfinite(before).ravel()]
+    keys = ["family", "product", "period"]
+    largest = long[long["reason"] != ""].sort_values("sales", ascending=False, kind="stable").drop_duplicates(keys)
+    table = long.groupby(keys, as_index=False)[["baseline", "sales"]].sum()
+    table = table.merge(largest[[*keys, "reason"]], on=keys, how="left")
+    return table.assign(reason=table["reason"].fillna(""))
 
 
 def operations_plan(inputs: PlanningInputs, plan: SolvedPlan) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from sop_xl.scenario.scenario import Driver, Option
 from sop_xl.scenario.scope import products_of
 from sop_xl.schema.catalogue import EVERYWHERE
 
-LAYERS = ("baseline", "promotion", "price_effect", "pipeline", "launch", "account", "judgement")
+LAYERS = ("baseline", "sensing", "promotion", "price_effect", "pipeline", "launch", "account", "judgement")
 
 
 def apply(inputs: PlanningInputs, drivers: Iterable[Driver | Option]) -> PlanningInputs:

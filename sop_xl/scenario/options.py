@@ -33,7 +33,8 @@ def choices(inputs: PlanningInputs, reliefs: pd.DataFrame) -> tuple[Scenario, ..
         reliefs: schema table ``reliefs`` of the base plan.
     """
     known = {option.name: option for option in (*listed_options(inputs), *suggested_options(inputs))}
-    helpful = reliefs[(reliefs["gap_closed"] > 0) & reliefs["relief"].isin(set(known))]
+    alone = reliefs[reliefs["levers"] == 1]
+    helpful = alone[(alone["gap_closed"] > 0) & alone["relief"].isin(set(known))]
     if helpful.empty:
         return ()
     ranked = helpful.sort_values(["margin_effect", "relief"], ascending=[False, True], kind="stable")["relief"].tolist()

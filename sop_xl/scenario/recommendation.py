@@ -12,6 +12,8 @@ from sop_xl.scenario.compare import CHOOSABLE, WEIGHED
 from sop_xl.scenario.result import ScenarioResult
 from sop_xl.scenario.scenario import BASE, Kind
 
+_NAMES = {"co2": "CO₂"}
+
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
@@ -86,7 +88,7 @@ def _why(own: pd.Series, choices: list[str], settings: Mapping[str, Any]) -> str
     if len(choices) == 1:
         return "It is the only plan among those solved that is ours to choose: the others are events, not decisions."
     weights = ", ".join(
-        f"{figure.replace('_', ' ')} {settings[setting]:g}"
+        f"{_NAMES.get(figure, figure.replace('_', ' '))} {100 * settings[setting]:.4g} %"
         for setting, (figure, _) in WEIGHED.items()
         if settings[setting]
     )
@@ -166,5 +168,5 @@ def _points(share: float) -> str:
 def _service(rate: float) -> str:
     if pd.isna(rate):
         return "no demand"
-    nearly = 0.9995 <= rate < 1
+    nearly = 0.9995 <= rate < 1 - 1e-6
     return f"fill rate {100 * min(rate, 0.9999):.2f} %" if nearly else f"fill rate {100 * rate:.1f} %"

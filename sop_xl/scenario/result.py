@@ -13,7 +13,9 @@ from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.scenario.scenario import Scenario
 from sop_xl.supply.gaps import SMALLEST_GAP
 
-SOLVED = ("optimal", "time limit")
+TIME_LIMIT = "time limit"
+"""Status of a plan whose solve ran out of time before the best was proven."""
+SOLVED = ("optimal", TIME_LIMIT)
 
 FIGURES = (
     "demand_units",

@@ -206,6 +206,8 @@ def capacity_steps(
         if target not in position and target not in locations:
             issues.append(_no_target(inputs, at, str(row["step"]), target))
             continue
+        if target in position and resources[position[target]].people_only:
+            issues.append(_only_people(inputs, at, str(row["step"]), target))
         lead, unit = float(row["lead_time"]), str(row["lead_time_unit"])
         lasting = row["kind"] == "lasting"
         soonest = there_from(inputs, 0, lead, unit)
@@ -312,6 +314,15 @@ def _not_made(inputs: PlanningInputs, row: int, product: str, place: str) -> Iss
         f"Frozen production of {product}: it is not made {at}, or in several places: the row is left out.",
         "Correct product and site, or add a routing.",
         **inputs.place("frozen_production", row, "location"),
+    )
+
+
+def _only_people(inputs: PlanningInputs, row: int, step: str, target: str) -> Issue:
+    return Issue(
+        Severity.WARNING,
+        f"Capacity step {step} has no effect: {target} has no machine hours, its people are the limit.",
+        "Give the hours of the resource, or let its workforce grow.",
+        **inputs.place("capacity_steps", row, "target"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, isnan
+from math import floor, inf, isnan
 
 from sop_xl.model.issue import Issue, Severity
 from sop_xl.model.plan import PlanningInputs
@@ -116,7 +116,7 @@ def workforces(inputs: PlanningInputs) -> tuple[tuple[Workforce, ...], list[Issu
         for t in range(len(inputs.calendar)):
             length = inputs.period_length(t)
             attainable *= staying(leaving, length)
-            attainable += _whole(hires * length, inputs) * (1 - leaving_new)
+            attainable = _whole(attainable + _whole(hires * length, inputs) * (1 - leaving_new), inputs)
             fewest.append(min(float(row["min_workers"]), most, attainable))
         if fewest and min(fewest) < row["min_workers"]:
             issues.append(_too_few(code))
@@ -172,7 +172,7 @@ def moves(inputs: PlanningInputs, people: Sequence[Workforce]) -> tuple[Move, ..
 
 
 def _whole(count: float, inputs: PlanningInputs) -> float:
-    return float(int(count)) if inputs.settings["integer_workforce"] and count != inf else count
+    return float(floor(count + 1e-9)) if inputs.settings["integer_workforce"] and count != inf else count
 
 
 def _no_effect(code: str) -> Issue:

@@ -27,11 +27,12 @@ def resource_capacity(x: Variables, n: Network) -> Iterator[Row]:
     rows = {at: {x.regular[at]: 1.0} for at in sorted(x.stepped)}
     for k, step in enumerate(n.steps):
         if step.resource is not None:
-            for t in n.periods:
+            for t in (t for r, t in x.stepped if r == step.resource):
                 for variable, part in there(x, step, k, t):
                     put(rows[step.resource, t], variable, -step.size * n.lengths[t] * part)
     for (j, t), down in x.down.items():
-        put(rows[n.jobs[j].resource, t], down, n.jobs[j].hours[t])
+        if (n.jobs[j].resource, t) in rows:
+            put(rows[n.jobs[j].resource, t], down, n.jobs[j].hours[t])
     for (r, t), row in rows.items():
         yield f"resource_capacity_{r}_{t}", row, LpConstraintLE, n.resources[r].regular[t]
 

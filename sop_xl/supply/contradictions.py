@@ -167,7 +167,7 @@ def conflict_issues(n: Network, conflict: Conflict) -> Iterator[Issue]:
 
 
 def stated_contradictions(n: Network) -> Iterator[Issue]:
-    """Yield an error for inputs that contradict each other as they stand: targets above the most, sales above demand."""
+    """Yield an error for inputs that contradict each other as they stand, such as a target above the most."""
     table = n.inputs["inventory_policy"]
     for row, (least, ending, most, method) in enumerate(
         zip(table["min_stock"], table["ending_stock"], table["max_stock"], table["method"], strict=True)

@@ -72,7 +72,7 @@ def keeps_until(inputs: PlanningInputs, life: float) -> tuple[int, ...]:
     for bucket in calendar.buckets:
         day = _moved(bucket.start, life, unit)
         after = [u for u, other in enumerate(calendar.buckets) if other.start.toordinal() >= day - 1e-9]
-        found.append(after[0] - 1 if after else len(calendar) - (calendar.end.toordinal() == round(day)))
+        found.append(after[0] - 1 if after else len(calendar) - (day <= calendar.end.toordinal() + 1e-9))
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from sop_xl.supply.elements import Network
 from sop_xl.supply.model import Model
 from sop_xl.supply.solver import Solution
 
-SLACK = 1e-7
+SLACK = 1e-9
 """Part by which a service level that was reached may be missed later: room for the solver's rounding."""
 
 

@@ -87,7 +87,8 @@ def declare(problem: LpProblem, n: Network) -> Variables:
     """Return the variables of a plan with their bounds; only those that can matter are made.
 
     Nothing is ordered, sent or bought that would arrive after the horizon. Units lost are a variable only with
-    backorders, and there only in the last bucket: with lost sales they are demand − delivered.
+    backorders, and there only in the last bucket: with lost sales they are demand − delivered. Where part of a group
+    leaves, whole workers stay whole and the fraction goes with those laid off.
     """
     x = Variables()
     _sales(problem, n, x)
@@ -219,12 +220,14 @@ def _capacity(problem: LpProblem, n: Network, x: Variables) -> None:
             if resource.bought[t] > 0:
                 x.bought[i, t] = _new(problem, "bought", i, t, resource.bought[t])
     kind = LpInteger if n.inputs.settings["integer_workforce"] else LpContinuous
+    leaking = {w for w, group in enumerate(n.workforces) if group.attrition > 0 or group.attrition_new > 0}
+    leaking |= {move.target for move in n.moves if move.lost > 0}
     for i, group in enumerate(n.workforces):
         for t in n.periods:
             x.workers[i, t] = _new(problem, "workers", i, t, group.most, kind)
             x.workers[i, t].lowBound = group.fewest[t]
             x.hired[i, t] = _new(problem, "hired", i, t, group.hires * n.lengths[t], kind)
-            x.laid_off[i, t] = _new(problem, "laid_off", i, t, category=kind)
+            x.laid_off[i, t] = _new(problem, "laid_off", i, t, category=LpContinuous if i in leaking else kind)
             if group.overtime > 0:
                 x.people_overtime[i, t] = _new(problem, "people_overtime", i, t)
             if group.watched:

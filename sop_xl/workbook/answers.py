@@ -49,9 +49,18 @@ _WIDTHS = {
     "between": 20,
     "root_cause": 44,
     "resolution": 62,
+    "verdict": 86,
+    "statement": 100,
+    "proposal": 100,
+    "step": 10,
+    "signals": 28,
 }
 
-_OTHER_WIDTHS: dict[tuple[str, str], float] = {("excel_settings", "value"): 60, ("guide", "what"): 80}
+_OTHER_WIDTHS: dict[tuple[str, str], float] = {
+    ("excel_settings", "value"): 60,
+    ("guide", "what"): 80,
+    ("forecast_value_added", "verdict"): 24,
+}
 
 
 @dataclass(frozen=True, slots=True)

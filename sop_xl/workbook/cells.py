@@ -14,7 +14,7 @@ from sop_xl.schema.catalogue import Column
 from sop_xl.workbook.frame import a1
 
 _SIMPLE_HEADER = re.compile(r"^[\w %?Δ]+$")
-_LONG_TEXT = ("statement", "text", "question", "comment", "description", "note", "reason", "evidence")
+_LONG_TEXT = ("statement", "text", "question", "comment", "description", "note", "reason", "evidence", "proposal")
 
 
 def plain(column: Column, values: pd.Series) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -44,11 +45,16 @@ def write_frame(frame: pd.DataFrame, target: Path) -> None:
     elif ending == ".parquet":
         frame.to_parquet(target, index=False)
     elif ending in (".xlsx", ".xlsm"):
-        with pd.ExcelWriter(
-            target, engine="xlsxwriter", date_format="yyyy-mm-dd", datetime_format="yyyy-mm-dd"
-        ) as book:
-            frame.to_excel(book, index=False, sheet_name="Table")
-            book.sheets["Table"].autofit()
-            book.sheets["Table"].freeze_panes(1, 0)
+        write_sheets({"Table": frame}, target)
     else:
         raise ValueError(f"no table format ends in {ending!r}")
+
+
+def write_sheets(frames: Mapping[str, pd.DataFrame], target: Path) -> None:
+    """Write tables into a new Excel workbook, a sheet each, named after them."""
+    days = "yyyy-mm-dd"
+    with pd.ExcelWriter(target, engine="xlsxwriter", date_format=days, datetime_format=days) as book:
+        for name, frame in frames.items():
+            frame.to_excel(book, index=False, sheet_name=name)
+            book.sheets[name].autofit()
+            book.sheets[name].freeze_panes(1, 0)

@@ -23,10 +23,14 @@ from sop_xl.workbook.grid_shape import (
     HEADER_ROW,
     NAME,
     NUMBER,
+    TO_SPREAD,
     TOTALS_ROW,
+    WHOLE_FAMILY,
     GridShape,
     grid_blocks,
     grid_shape,
+    height,
+    members_of,
 )
 from sop_xl.workbook.lists import rule
 from sop_xl.workbook.row_grid import Book, Placed
@@ -47,18 +51,18 @@ def write_grid(
     frame = empty(table.name) if frame is None else frame
     shape = grid_shape(table, calendar)
     blocks = grid_blocks(shape, frame, calendar, names)
-    height = sum(len(shape.shown) + len(b.overrides) + 1 for b in blocks) or 1
-    last = HEADER_ROW + height
+    last = HEADER_ROW + (sum(height(shape, block) for block in blocks) or 1)
     _add_excel_table(sheet, book, table, shape, calendar, last)
     _write_calendar(sheet, book, shape, calendar)
     totals = {"Baseline": [0.0] * shape.periods, FORECAST: [0.0] * shape.periods}
     row, filled, in_order = HEADER_ROW + 1, 0, 0
-    for block in blocks:
-        row, used, good = write_block(sheet, book, shape, block, row, totals)
+    for position, block in enumerate(blocks):
+        members = members_of(shape, blocks, position, row) if block.whole_family else None
+        row, used, good = write_block(sheet, book, shape, block, row, totals, members)
         filled, in_order = filled + used, in_order + good
     if not blocks:
         sheet.write_string(row, shape.measure_at, "no baseline yet", book.formats("quiet"))
-    _write_totals(sheet, book, shape, last, totals)
+    _write_totals(sheet, book, shape, last, totals, families=any(block.whole_family for block in blocks))
     _add_rules(sheet, book, table, shape, last)
     sheet.freeze_panes(HEADER_ROW + 1, shape.first_period)
     key = f"${xl_col_to_name(FIRST_COLUMN + 1)}${HEADER_ROW + 2}:${xl_col_to_name(FIRST_COLUMN + 1)}${last + 1}"
@@ -119,8 +123,13 @@ def _band(bucket: Bucket) -> tuple[str, str]:
     return (year, year)
 
 
-def _write_totals(sheet: Worksheet, book: Book, shape: GridShape, last: int, totals: dict[str, list[float]]) -> None:
+def _write_totals(
+    sheet: Worksheet, book: Book, shape: GridShape, last: int, totals: dict[str, list[float]], *, families: bool
+) -> None:
+    """Write the sums over all products; with families, what their overrides add to the products comes on top."""
     measure = f"${xl_col_to_name(shape.measure_at)}${HEADER_ROW + 2}:${xl_col_to_name(shape.measure_at)}${last + 1}"
+    name_at = xl_col_to_name(FIRST_COLUMN + 2)
+    one_each = f',${name_at}${HEADER_ROW + 2}:${name_at}${last + 1},"<>{WHOLE_FAMILY}"' if families else ""
     columns = [*range(shape.first_period, shape.total_at), shape.total_at]
     sums = {name: [*values, math.fsum(values)] for name, values in totals.items()}
     for offset, name in enumerate(sums):
@@ -129,7 +138,9 @@ def _write_totals(sheet: Worksheet, book: Book, shape: GridShape, last: int, tot
         for position, at in enumerate(columns):
             letter = xl_col_to_name(at)
             span = f"{letter}${HEADER_ROW + 2}:{letter}${last + 1}"
-            formula = f'=SUMIFS({span},{measure},"{name}")'
+            formula = f'=SUMIFS({span},{measure},"{name}"{one_each})'
+            if families and name == FORECAST:
+                formula += f'+SUMIFS({span},{measure},"{TO_SPREAD}")'
             sheet.write_formula(row, at, formula, book.formats("total", NUMBER), sums[name][position])
     row = TOTALS_ROW + 2
     sheet.write_string(row, shape.measure_at, "Change", book.formats("total_label"))

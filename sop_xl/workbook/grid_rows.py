@@ -10,13 +10,24 @@ from xlsxwriter.worksheet import Worksheet
 
 from sop_xl.workbook.cells import write
 from sop_xl.workbook.frame import FIRST_COLUMN, a1
-from sop_xl.workbook.grid_shape import FORECAST, NUMBER, Block, GridShape
+from sop_xl.workbook.grid_shape import FORECAST, NUMBER, TO_SPREAD, Block, GridShape, Members, family_forecast
 from sop_xl.workbook.row_grid import Book
 
 
 def write_block(
-    sheet: Worksheet, book: Book, shape: GridShape, block: Block, row: int, totals: dict[str, list[float]]
+    sheet: Worksheet,
+    book: Book,
+    shape: GridShape,
+    block: Block,
+    row: int,
+    totals: dict[str, list[float]],
+    members: Members | None,
 ) -> tuple[int, int, int]:
+    """Write the rows of a product, or of a family above its ``members``, and add up what counts towards the totals.
+
+    Returns:
+        The row after the block, how many override rows are filled, and how many of them are in order.
+    """
     top: dict[str, Any] = {"top": 1, "top_color": "#5B6B7F"}
     lines: dict[str, int] = {}
     first = row
@@ -44,13 +55,15 @@ def write_block(
         filled, in_order = filled + bool(values), in_order + good
         typed.append(row)
         row += 1
-    _forecast_row(sheet, book, shape, block, row, lines["baseline"], typed, first)
-    for at in range(shape.periods):
-        given = [values[at] for _, values in block.overrides if at in values]
-        base = block.values["baseline"].get(at)
-        totals["Baseline"][at] += base or 0.0
-        totals[FORECAST][at] += math.fsum(given) if given else base or 0.0
-    return row + 1, filled, in_order
+    if members is None:
+        _forecast_row(sheet, book, shape, block, row, lines["baseline"], typed, first)
+        for at in range(shape.periods):
+            totals["Baseline"][at] += block.values["baseline"].get(at) or 0.0
+            totals[FORECAST][at] += block.forecast(at) or 0.0
+        return row + 1, filled, in_order
+    added = _family_rows(sheet, book, shape, block, row, typed, first, members)
+    totals[FORECAST] = [total + more for total, more in zip(totals[FORECAST], added, strict=True)]
+    return row + 2, filled, in_order
 
 
 def _labels(
@@ -135,7 +148,6 @@ def _forecast_row(
         column = shape.first_period + at
         base = a1(baseline, column)
         known = block.values["baseline"].get(at)
-        given = [values[at] for _, values in block.overrides if at in values]
         keep = base if known is not None else f'IF({base}="","",{base})'
         if len(typed) == 1:
             own = a1(typed[0], column)
@@ -143,10 +155,51 @@ def _forecast_row(
         else:
             own = f"{a1(typed[0], column)}:{a1(typed[-1], column)}"
             formula = f"=IF(COUNT({own})=0,{keep},SUM({own}))"
-        number = math.fsum(given) if given else known
+        number = block.forecast(at)
         total, known_any = total + (number or 0.0), known_any or number is not None
         sheet.write_formula(row, column, formula, form, "" if number is None else number)
     span = f"{a1(row, shape.first_period)}:{a1(row, shape.total_at - 1)}"
     formula = f'=IF(COUNT({span})=0,"",SUM({span}))'
     sheet.write_formula(row, shape.total_at, formula, form, total if known_any else "")
     _rest(sheet, book, shape, row, {})
+
+
+def _family_rows(
+    sheet: Worksheet,
+    book: Book,
+    shape: GridShape,
+    block: Block,
+    row: int,
+    typed: Sequence[int],
+    first: int,
+    members: Members,
+) -> list[float]:
+    """Write forecast and change of a family, and return the change by bucket.
+
+    The forecast is the override, but no less than what is overridden below; without one the sum of the products.
+    """
+    measure_at = shape.measure_at
+    measure = (
+        f"{a1(members.first, measure_at, fixed_row=True, fixed_column=True)}:"
+        f"{a1(members.last, measure_at, fixed_row=True, fixed_column=True)}"
+    )
+    _labels(sheet, book, shape, block, row, FORECAST, "strong", {}, first)
+    _labels(sheet, book, shape, block, row + 1, TO_SPREAD, "quiet", {}, first)
+    strong, quiet = book.formats("strong", NUMBER), book.formats("quiet", "+#,##0;[Red]-#,##0;0")
+    forecast = family_forecast(block, members)
+    added = [value - products for value, products in zip(forecast, members.forecast, strict=True)]
+    for at in range(shape.periods):
+        column = shape.first_period + at
+        below = f"{a1(members.first, column)}:{a1(members.last, column)}"
+        products = f'SUMIFS({below},{measure},"{FORECAST}")'
+        claimed = f'SUMIFS({below},{measure},"{shape.override.header}")'
+        own = f"{a1(typed[0], column)}:{a1(typed[-1], column)}"
+        formula = f"=IF(COUNT({own})=0,{products},MAX(SUM({own}),{claimed}))"
+        sheet.write_formula(row, column, formula, strong, forecast[at])
+        sheet.write_formula(row + 1, column, f"={a1(row, column)}-{products}", quiet, added[at])
+    for line, values, form in ((row, forecast, strong), (row + 1, added, quiet)):
+        span = f"{a1(line, shape.first_period)}:{a1(line, shape.total_at - 1)}"
+        sheet.write_formula(line, shape.total_at, f"=SUM({span})", form, math.fsum(values))
+        _rest(sheet, book, shape, line, {})
+    sheet.set_row(row + 1, None, None, {"level": 1})
+    return added

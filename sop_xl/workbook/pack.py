@@ -17,7 +17,7 @@ from sop_xl.model.issue import Issue, Severity
 from sop_xl.schema.catalogue import table, tables
 from sop_xl.schema.frames import empty
 from sop_xl.schema.parse import parse
-from sop_xl.workbook import meta, pack_lists, pack_money, pack_plan, pack_reconciliation, pack_scenarios
+from sop_xl.workbook import meta, pack_accuracy, pack_lists, pack_money, pack_plan, pack_reconciliation, pack_scenarios
 from sop_xl.workbook.content import BookContent, PackContent
 from sop_xl.workbook.frame import FIRST_COLUMN, protect, set_up_page, write_band
 from sop_xl.workbook.lists import drop_downs
@@ -57,7 +57,7 @@ _AFTER: tuple[tuple[Section, Writer], ...] = (
         Section("Reconciliation", "Where the plans of the functions differ"),
         _plain(pack_reconciliation.write_reconciliation),
     ),
-    (Section("Accuracy", "How good the forecast was"), _plain(pack_lists.write_accuracy)),
+    (Section("Accuracy", "How good the forecast was"), _plain(pack_accuracy.write_accuracy)),
     (Section("Assumptions", "What must hold for the plan to hold"), _plain(pack_lists.write_assumptions)),
     (Section("SignOff", "Who commits to this version"), _plain(pack_lists.write_sign_off)),
 )

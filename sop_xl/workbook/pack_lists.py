@@ -1,4 +1,4 @@
-"""Back of the pack: decisions, risks and opportunities, what was promised before, assumptions, accuracy, sign-off."""
+"""Back of the pack: decisions, risks and opportunities, what was promised before, assumptions, sign-off."""
 
 from __future__ import annotations
 
@@ -166,36 +166,6 @@ def write_assumptions(sheet: Worksheet, formats: Formats, content: PackContent, 
     for word, signal in (("failed", "bad"), ("partial", "warn"), ("held", "good")):
         rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": formats.signal(signal)}
         sheet.conditional_format(5, at, last, at, rule)
-    sheet.freeze_panes(5, 0)
-
-
-def write_accuracy(sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:
-    """Write how good the baseline was, against the seasonal naive, and whether it earned its place."""
-    lead = "Last hold-out of the history: error of the statistical baseline beside that of the seasonal naive."
-    write_band(sheet, formats, "Forecast accuracy", lead, 7, note, "Cover")
-    frame = _table(content, "forecast_accuracy")
-    if frame is None:
-        write_nothing(sheet, formats, 4, "No accuracy was measured for this version.")
-        return
-    columns = [
-        ReportColumn("Family", width=18),
-        ReportColumn("WAPE", "0.0%", 12, "Σ|A−F| / Σ|A|"),
-        ReportColumn("Naive WAPE", "0.0%", 12),
-        ReportColumn("Value added", "+0.0%;[Red]-0.0%;0.0%", 13, "naive − WAPE"),
-        ReportColumn("Bias", "+0.0%;[Red]-0.0%;0.0%", 12, "positive = over"),
-        ReportColumn("Within P10 … P90", "0%", 14, "80 % is right"),
-        ReportColumn("Verdict", width=46),
-    ]
-    rows: list[list[Any]] = []
-    for offset, f in enumerate(frame.itertuples(index=False)):
-        wape, naive = (a1(5 + offset, FIRST_COLUMN + p) for p in (1, 2))
-        known = not (pd.isna(f.wape) or pd.isna(f.naive_wape))
-        gain = float(f.naive_wape) - float(f.wape) if known else None
-        added = Formula(f'=IF(OR({wape}="",{naive}=""),"",{naive}-{wape})', "" if gain is None else gain)
-        verdict = "not defined: nothing was sold" if gain is None else "better than naive" if gain > 0 else ""
-        verdict = verdict or "no better than naive: use with care"
-        rows.append([f.family, f.wape, f.naive_wape, added, f.bias, f.coverage_80, verdict])
-    write_report(sheet, formats, 4, columns, rows)
     sheet.freeze_panes(5, 0)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from itertools import pairwise
-from typing import Any
 
 import pandas as pd
 
 from sop_xl.model.calendar import BucketKind, Calendar, add_months
-from sop_xl.schema.catalogue import EVERYWHERE, table
+from sop_xl.product.review import product_review
+from sop_xl.schema.catalogue import table
 from sop_xl.schema.frames import empty, typed
+from sop_xl.supply.response import proposed_response
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -22,14 +22,20 @@ def prefilled(tables: Tables, calendar: Calendar) -> dict[str, pd.DataFrame]:
     """Return the tables with the rows that people answer on filled in as far as the others allow.
 
     ``sales_forecast`` gets baseline, range and history; ``supply_response`` demand, what is feasible, gap and cause;
-    ``rationalisation`` the last 12 months, stock and cover. What is there already, entries of people above all, stays.
+    ``rationalisation`` the product review. What is there already, entries of people above all, stays.
     """
     made = {
         "sales_forecast": sales_forecast(tables, calendar),
         "supply_response": supply_response(tables),
-        "rationalisation": rationalisation(tables, calendar),
+        "rationalisation": _reviewed(tables, calendar),
     }
     return {**tables, **made}
+
+
+def _reviewed(tables: Tables, calendar: Calendar) -> pd.DataFrame:
+    """Return the product review: as it was made with the plan, else made now."""
+    given = _get(tables, "rationalisation")
+    return given if given["risk"].notna().any() else product_review(tables, calendar)
 
 
 def _get(tables: Tables, name: str) -> pd.DataFrame:
@@ -72,7 +78,8 @@ def sales_forecast(tables: Tables, calendar: Calendar) -> pd.DataFrame:
     order = {start: position for position, start in enumerate(starts)}
     made = made.assign(_at=made["period"].map(order)).sort_values(["family", *_SERIES, "_at"]).drop(columns="_at")
     full = _completed("sales_forecast", given, made)
-    return full.assign(family=full["family"].where(full["family"] != "", full["product"].map(families).fillna("")))
+    codes = full["product"].map({**{family: family for family in families.values()}, **families}).fillna("")
+    return full.assign(family=full["family"].where(full["family"] != "", codes))
 
 
 def _sold(history: pd.DataFrame, calendar: Calendar) -> dict[int, pd.DataFrame]:
@@ -98,7 +105,10 @@ def _sold(history: pd.DataFrame, calendar: Calendar) -> dict[int, pd.DataFrame]:
 
 
 def supply_response(tables: Tables) -> pd.DataFrame:
-    """Return demand, what can be delivered on time, the gap and its cause, by family and bucket, with answers kept."""
+    """Return demand, what can be delivered on time, gap, cause and a proposed answer, by family and bucket.
+
+    What people answered is kept.
+    """
     plan, given, gaps = (_get(tables, name) for name in ("sales_plan", "supply_response", "gaps"))
     if plan.empty:
         return given
@@ -109,48 +119,5 @@ def supply_response(tables: Tables) -> pd.DataFrame:
         worst = gaps.sort_values("gap_value", ascending=False, kind="stable").drop_duplicates(keys)
         made = made.merge(worst[[*keys, "cause"]], on=keys, how="left")
         made["cause"] = made["cause"].fillna("")
+    made = proposed_response(made, gaps, _get(tables, "options"))
     return _completed("supply_response", given, made)
-
-
-def rationalisation(tables: Tables, calendar: Calendar) -> pd.DataFrame:
-    """Return quantity and margin of the last 12 months, stock value and cover of every product, with actions kept."""
-    products, given = _get(tables, "products"), _get(tables, "rationalisation")
-    if products.empty:
-        return given
-    history, cost, stock = (_get(tables, name) for name in ("history", "price_cost", "inventory"))
-    start = pd.Timestamp(calendar.start)
-    year_before = pd.Timestamp(add_months(calendar.start, -12))
-    year = history[(history["period"] >= year_before) & (history["period"] < start)]
-    first = cost.sort_values("period", na_position="first").drop_duplicates("product").set_index("product")
-    margin = first["price"] * (1 - first["rebate_pct"]) - first["material_cost"] - first["conversion_cost"]
-    standard = first["standard_cost"].fillna(first["material_cost"] + first["conversion_cost"])
-    sold = year.groupby("product")["units"].sum()
-    lying = stock.groupby("product")["on_hand"].sum()
-    demand = _forward(tables, calendar.start)
-    records: list[dict[str, Any]] = []
-    for product in products["product"]:
-        units, held = sold.get(product), lying.get(product)
-        record: dict[str, Any] = {"product": product, "quantity_12m": units}
-        if units is not None and product in margin.index:
-            record["margin_12m"] = units * (margin[product] - first.loc[product, "freight_cost"])
-        if held is not None and product in standard.index:
-            record["stock_value"] = held * standard[product]
-        if held is not None and demand.get(product, 0.0) > 0:
-            record["cover_months"] = held / demand[product]
-        records.append(record)
-    made = typed("rationalisation", pd.DataFrame.from_records(records))
-    return _completed("rationalisation", given, made)
-
-
-def _forward(tables: Tables, start: date) -> dict[str, float]:
-    """Return mean units a month over the next 12 by product, from consensus demand or the baseline."""
-    for name, value in (("consensus_demand", "consensus"), ("demand", "units"), ("baseline", "baseline")):
-        frame = _get(tables, name)
-        if frame.empty:
-            continue
-        until = pd.Timestamp(add_months(start, 12))
-        ahead = frame[(frame["period"] >= pd.Timestamp(start)) & (frame["period"] < until)]
-        months = max(ahead["period"].dt.to_period("M").nunique(), 1)
-        mean = ahead[ahead["product"] != EVERYWHERE].groupby("product")[value].sum() / months
-        return {str(product): float(units) for product, units in mean.items()}
-    return {}

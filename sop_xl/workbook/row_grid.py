@@ -53,8 +53,11 @@ class Placed:
 
 
 def issued(shape: Table) -> bool:
-    """True where the rows are given by the issuer and people only answer: keys are locked, no spare rows."""
-    return any(column.role == "calculation" for column in shape.columns)
+    """True where the rows are given by the issuer and people only answer: keys are locked, no spare rows.
+
+    Tables that every book has grow in every book, whatever is calculated beside their rows.
+    """
+    return shape.book != "every" and any(column.role == "calculation" for column in shape.columns)
 
 
 def row_count(shape: Table, frame: pd.DataFrame | None, spare: int) -> int:

@@ -349,9 +349,21 @@ HIGHLIGHTS: dict[str, tuple[Highlight, ...]] = {
         Highlight("Gap value", {"type": "cell", "criteria": "<", "value": 0}, "bad"),
     ),
     "scenario_comparison": (_equal("Recommended", "yes", "good"), _equal("Pareto", "yes", "good")),
+    "history_corrections": (
+        _equal("Kind", "outlier", "warn"),
+        _equal("Kind", "level shift", "good"),
+    ),
     "forecast_accuracy": (
         Highlight("Value added", {"type": "cell", "criteria": "<", "value": 0}, "bad"),
         Highlight("Value added", {"type": "cell", "criteria": ">", "value": 0}, "good"),
+    ),
+    "forecast_value_added": (_equal("Verdict", "better", "good"), _equal("Verdict", "worse", "bad")),
+    "drift_proposals": (_equal("Decision", "approve", "good"), _equal("Decision", "decline", "faint")),
+    "sensing_gain": (_equal("Used", "yes", "good"), _below_zero("Gain")),
+    "uplift_proposals": (_below_zero("Low"),),
+    "assumption_scores": (
+        Highlight("Failed", {"type": "cell", "criteria": ">", "value": 0}, "bad"),
+        Highlight("Overdue", {"type": "cell", "criteria": ">", "value": 0}, "warn"),
     ),
     "bottlenecks": (Highlight("Peak utilisation", {"type": "cell", "criteria": ">=", "value": 0.999}, "warn"),),
     "reliefs": (

@@ -132,6 +132,8 @@ def _rows_below(
         return last
     tops = [other.top for other in listed if other.sheet == table.sheet and other.top > table.bottom]
     stop = min(tops, default=max(rows, default=last) + 1)
+    titles = {other.title for other in tables().values()}
+    stop = next((row for row in range(last + 1, stop) if _at(rows, row, table.left) in titles), stop)
     end = last
     while end + 1 < stop and any(_filled(_at(rows, end + 1, c)) for c in range(table.left, table.right + 1)):
         end += 1

@@ -14,11 +14,12 @@ from xlsxwriter.worksheet import Worksheet
 from sop_xl.model.calendar import BucketKind
 from sop_xl.schema.catalogue import BOOKS, Table, answers_of, tables_of
 from sop_xl.schema.frames import empty
-from sop_xl.workbook import home, lists, meta
+from sop_xl.workbook import forecast_chart, home, lists, meta
 from sop_xl.workbook.answers import write_answer
 from sop_xl.workbook.content import TEMPLATE_VERSION, BookContent
 from sop_xl.workbook.frame import A3, FIRST_COLUMN, a1, protect, quoted, set_up_page, write_band
 from sop_xl.workbook.grid import write_grid
+from sop_xl.workbook.grid_shape import grid_blocks, grid_shape
 from sop_xl.workbook.page_sheet import write_family_pages
 from sop_xl.workbook.prefill import prefilled
 from sop_xl.workbook.row_grid import Book, Placed, row_count
@@ -98,6 +99,7 @@ def write_book(function: str, content: BookContent, target: Path | BinaryIO) -> 
         sheet = workbook.add_worksheet(name)
         if on_sheet[0].layout == "grid":
             placed.append(_grid_sheet(sheet, name, book, on_sheet[0], content, note, footer))
+            _chart_sheets(workbook, name, book, on_sheet[0], content, note, footer)
         else:
             placed += _rows_sheet(sheet, name, book, on_sheet, content, note, footer)
     for shape in answers_of(function):
@@ -157,13 +159,35 @@ def _grid_sheet(
     names = _names(content, "products", "product")
     placed = write_grid(sheet, name, book, shape, content.tables.get(shape.name), content.calendar, names)
     lead = (
-        "Type in the yellow rows: an empty override keeps the baseline, 0 plans zero. Orange: more than "
+        "Type in the yellow rows: an empty override keeps the baseline, 0 plans zero. The override of a whole family "
+        "is its total: products without one of their own share the rest when you hand in. Orange: more than "
         f"{book.highlight_pct:.0%} from the baseline, or a forecast outside P10 … P90."
     )
     write_band(sheet, book.formats, shape.title, lead, placed.columns, note)
     set_up_page(sheet, footer, repeat=(6, placed.header_row), paper=A3)
     protect(sheet, insert_rows=False)
     return placed
+
+
+def _chart_sheets(
+    workbook: Workbook, name: str, book: Book, shape: Table, content: BookContent, note: str, footer: str
+) -> None:
+    """Add the picture of the grid, and the hidden sheet it draws the past from."""
+    columns = grid_shape(shape, content.calendar)
+    frame = content.tables.get(shape.name)
+    names = _names(content, "products", "product")
+    blocks = grid_blocks(columns, empty(shape.name) if frame is None else frame, content.calendar, names)
+    if not forecast_chart.drawable(content.calendar, blocks):
+        return
+    months, found = forecast_chart.picks(columns, blocks, content.calendar, content.tables)
+    sheet, data = (workbook.add_worksheet(title) for title in (forecast_chart.SHEET, forecast_chart.DATA_SHEET))
+    forecast_chart.write_forecast_chart(
+        workbook, sheet, data, book, name, columns, months, found, content.calendar, note
+    )
+    set_up_page(sheet, footer, pages_high=1)
+    protect(sheet)
+    data.hide()
+    protect(data)
 
 
 def _rows_sheet(

@@ -44,6 +44,8 @@ def test_the_summary_follows_from_the_frame() -> None:
     assert summary.wape == accuracy.wape(frame["actual"], frame["forecast"])
     assert summary.bias == accuracy.bias(frame["actual"], frame["forecast"])
     assert summary.coverage == accuracy.coverage(frame["actual"], frame["p10"], frame["p90"])
+    assert summary.coverage_95 == accuracy.coverage(frame["actual"], frame["p2_5"], frame["p97_5"])
+    assert summary.coverage <= summary.coverage_95
     assert summary.value_added.value == pytest.approx(summary.wape_naive - summary.wape)
     assert "better than the seasonal naive" in str(summary)
 
@@ -66,3 +68,40 @@ def test_unknown_periods_are_not_compared_and_short_series_are_named() -> None:
 def test_nothing_to_test_is_said() -> None:
     with pytest.raises(InputErrors, match="No series is longer than 14 months"):
         backtest(portfolio(periods=10), 12)
+
+
+def test_every_series_is_measured_beside_the_seasonal_naive() -> None:
+    result = backtest(portfolio(), 6, origins=2)
+    assert result.series["unique_id"].tolist() == ["P0", "P1", "P2", "P3"]
+    assert (result.series["origins"] == 2).all()
+    own = result.frame[result.frame["unique_id"] == "P2"]
+    row = result.series.set_index("unique_id").loc["P2"]
+    assert row["wape"] == pytest.approx(accuracy.wape(own["actual"], own["forecast"]))
+    assert row["bias"] == pytest.approx(accuracy.bias(own["actual"], own["forecast"]))
+    assert row["value_added"] == pytest.approx(row["wape_naive"] - row["wape"])
+    assert row["method"].startswith("ensemble of")
+    assert result.summary.mase == pytest.approx(result.series["mase"].mean())
+
+
+def test_scaled_errors_are_those_of_their_definition() -> None:
+    history = portfolio(series=1)
+    row = backtest(history, 6).series.iloc[0]
+    made = backtest(history, 6).frame
+    past = history["y"].to_numpy()[:-6]
+    assert row["mase"] == pytest.approx(accuracy.mase(made["actual"], made["forecast"], past, 12))
+    assert row["rmsse"] == pytest.approx(accuracy.rmsse(made["actual"], made["forecast"], past, 12))
+
+
+def test_origins_may_lie_closer_than_the_horizon() -> None:
+    result = backtest(portfolio(series=1), 6, origins=3, step=1)
+    origins = sorted(result.frame["origin"].unique())
+    assert [f"{origin:%Y-%m}" for origin in pd.DatetimeIndex(origins)] == ["2023-04", "2023-05", "2023-06"]
+    assert len(result.frame) == 3 * 6
+
+
+def test_sales_in_a_stock_out_are_no_measure_of_a_forecast() -> None:
+    history = portfolio(series=1).assign(stock_out=False)
+    history.loc[57, ["y", "stock_out"]] = [0.0, True]
+    result = backtest(history, 6)
+    assert len(result.frame) == 5
+    assert pd.Timestamp("2023-10-01") not in set(result.frame["ds"])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sop_xl.demand.baseline_plan import PlannedBaseline, plan_baseline
+from sop_xl.demand.baseline_plan import PlannedBaseline, history_corrections, plan_baseline
 from sop_xl.demand.buckets import PERIOD_CORRELATION, months_within, period_weights, summed_half_width
 from sop_xl.demand.frequency import Frequency, Unit
 from sop_xl.model.calendar import Calendar
@@ -151,3 +151,23 @@ def test_widths_of_a_year_lie_between_those_of_independent_and_of_identical_mont
 def test_months_within_count_each_month_by_its_own_days() -> None:
     calendar = Calendar.telescoping(date(2024, 1, 1), monthly=3)
     assert months_within(calendar, date(2024, 1, 17), date(2024, 2, 15)) == pytest.approx([15 / 31, 14 / 29, 0])
+
+
+def test_what_is_corrected_stands_in_a_table_and_the_plan_is_made_from_it() -> None:
+    history = sold()
+    at = history.index[(history["product"] == "P3") & (history["period"] == "2023-10-01")][0]
+    normal = history.loc[at, "units"]
+    history.loc[at, ["units", "stock_out"]] = [2.0, True]
+    found = history_corrections(history, YEAR)
+    assert tuple(found.columns) == table("history_corrections").column_names
+    assert found[["product", "location", "channel", "kind"]].values.tolist() == [["P3", "DC", "X", "stock-out"]]
+    assert found["recorded"].item() == 2 and found["used"].item() == pytest.approx(normal, rel=0.3)
+    blind = planned(history=history.assign(stock_out=False)).table
+    seeing = planned(history=history).table
+    october = (seeing["product"] == "P3") & (seeing["period"] == "2024-10-01")
+    assert seeing.loc[october, "baseline"].item() > blind.loc[october, "baseline"].item()
+
+
+def test_a_history_in_order_and_one_that_is_not_there_have_no_corrections() -> None:
+    assert history_corrections(sold(), YEAR).empty
+    assert history_corrections(frames.empty("history"), YEAR).empty

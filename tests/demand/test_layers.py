@@ -250,6 +250,91 @@ def test_rates_per_month_are_shared_over_weeks_and_gathered_in_years() -> None:
     assert added == pytest.approx([*(2 * days for days in weeks), 62, 62 * 4])
 
 
+WEEKS = Calendar.telescoping(date(2024, 1, 1), weekly_months=6, monthly=0)
+YEAR = Calendar.telescoping(date(2024, 1, 1), monthly=0, yearly=1)
+CAMPAIGN = {"campaign": "C1", "product": "A", "start": "2024-01-20", "end": "2024-03-09", "uplift_pct": 0.5}
+PRICE = {"product": "A", "effective": "2024-02-11", "old_price": 10, "new_price": 12, "elasticity": -1.5}
+DEAL = {"opportunity": "O", "product": "A", "probability": 0.5, "quantity": 40, "start_period": FEB, "duration": 3}
+LAUNCH = {
+    "product": "N",
+    "analogue": "A",
+    "launch": "2024-02-15",
+    "cannibalised_product": "B",
+    "cannibalisation_pct": 0.3,
+}
+
+
+def by_days(calendar: Calendar, **given_rows: list[dict]) -> float:
+    """What layers add to a demand of 10 a day (A) and 30 a day (B), in all, whatever the buckets."""
+    tables = EMPTY | {name: frames.rows(name, rows_of) for name, rows_of in given_rows.items()}
+    tables["products"] = frames.rows("products", PRODUCTS)
+    rows = [
+        {"product": product, "location": "DC", "channel": "X", "period": bucket.start, "baseline": rate * bucket.days}
+        for product, rate in (("A", 10), ("B", 30))
+        for bucket in calendar.buckets
+    ]
+    table = consensus(tables, calendar, frames.rows("baseline", rows)).table
+    return float((table["consensus"] - table["baseline"]).sum())
+
+
+@pytest.mark.parametrize(
+    "given_rows",
+    [
+        {"campaigns": [{**CAMPAIGN, "post_dip_pct": 0.4, "cannibalised_product": "B", "cannibalisation_pct": 0.2}]},
+        {"campaigns": [CAMPAIGN, {**CAMPAIGN, "campaign": "C2", "start": "2024-03-01", "end": "2024-04-10"}]},
+        {"price_changes": [PRICE, {**PRICE, "effective": "2024-05-01", "old_price": 12, "new_price": 11}]},
+        {"pipeline": [DEAL]},
+        {"account_changes": [{"customer": "K", "product": "A", "type": "loss", "period": MAR, "quantity_change": -60}]},
+    ],
+    ids=["campaign", "overlapping campaigns", "prices", "pipeline", "account"],
+)
+def test_a_layer_adds_the_same_by_week_month_and_year(given_rows: dict[str, list[dict]]) -> None:
+    by_month = by_days(CALENDAR, **given_rows)
+    assert by_days(WEEKS, **given_rows) == pytest.approx(by_month)
+    if "account_changes" not in given_rows and "price_changes" not in given_rows:
+        assert by_days(YEAR, **given_rows) == pytest.approx(by_month, rel=0.02)
+
+
+def test_a_launch_within_a_month_adds_the_same_by_week() -> None:
+    assert by_days(WEEKS, launches=[LAUNCH]) == pytest.approx(by_days(CALENDAR, launches=[LAUNCH]), rel=0.001)
+
+
+def test_overlapping_campaigns_add_up_on_the_baseline() -> None:
+    twice = plan(campaigns=[{**CAMPAIGN, "campaign": name} for name in ("C1", "C2")])
+    once = plan(campaigns=[CAMPAIGN])
+    assert units(twice, "promotion", "A") == pytest.approx([2 * value for value in units(once, "promotion", "A")])
+
+
+def test_a_campaign_that_ended_just_before_the_horizon_still_takes_its_dip() -> None:
+    """Ten days of December at +50 % of 200 units a month; 20 % of it comes back, on 21 of 31 days in January."""
+    campaign = {**CAMPAIGN, "start": "2023-12-12", "end": "2023-12-21", "post_dip_pct": 0.2}
+    lifted = 0.5 * 200 * 10 / 31
+    assert units(plan(campaigns=[campaign]), "promotion", "A") == pytest.approx(
+        [-0.2 * lifted * 21 / 31, 0, 0, 0, 0, 0]
+    )
+
+
+def test_nothing_is_delivered_before_the_signature() -> None:
+    late = plan(pipeline=[{**DEAL, "close_date": "2024-03-16"}])
+    assert units(late, "pipeline", "A") == pytest.approx([0, 0, 20 * 16 / 31, 20, 20, 20 * 15 / 30])
+    assert units(plan(pipeline=[{**DEAL, "close_date": "2024-01-10"}]), "pipeline", "A") == [0, 20, 20, 20, 0, 0]
+
+
+def test_an_opportunity_that_should_have_closed_is_planned_and_reported() -> None:
+    stale = {**DEAL, "close_date": "2023-11-30", "stage": "proposal"}
+    result = plan(pipeline=[stale])
+    assert units(result, "pipeline", "A")[1] == 20
+    assert "O was to close on 2023-11-30 and is still at proposal; it is planned with 50 %" in messages(result)
+    assert "was to close" not in messages(plan(pipeline=[{**stale, "stage": "won"}]))
+
+
+def test_a_launch_of_a_product_that_is_phased_out_again_ends_with_it() -> None:
+    products = [*PRODUCTS[:2], {**PRODUCTS[2], "end_of_life": "2024-04-30"}]
+    result = plan(products=products, launches=[{**LAUNCH, "launch": FEB}])
+    assert units(result, "consensus", "N")[4:] == pytest.approx([0, 0])
+    assert units(result, "consensus", "N")[3] > 0
+
+
 CODES = st.sampled_from(["A", "B", "F", "ALL"])
 DAYS = st.dates(date(2023, 12, 1), date(2024, 7, 31))
 MONTH = st.sampled_from(MONTHS)

@@ -8,7 +8,7 @@ SALES = [[100 + 3 * month + 20 * (month % 12 in (10, 11))] for month in range(36
 DATES = [[f"{2023 + month // 12}-{month % 12 + 1:02d}-01"] for month in range(36)]
 
 GOOD: dict[str, list[Any]] = {
-    "FORECAST": [SALES, 3, 0.9, DATES, 12],
+    "FORECAST": [SALES, 3, 0.9, DATES, 12, "preview"],
     "BACKTEST": [SALES, 3, 2, DATES, "monthly"],
     "SEASONALITY": [SALES, 12, DATES],
     "CLEAN": [SALES, [[month == 20] for month in range(36)], "change", DATES, 12],

@@ -10,6 +10,7 @@ import pytest
 
 from sop_xl.demand.backtest import backtest
 from sop_xl.demand.baseline import forecast
+from sop_xl.demand.ensemble import Mode
 from sop_xl.functions.calling import call
 
 SALES = [round(100 + month + 20 * math.sin(month / 6 * math.pi), 1) for month in range(36)]
@@ -28,8 +29,16 @@ def engine(values: list[float], periods: int) -> pd.DataFrame:
 
 def test_the_cells_hold_the_engine_s_mean_p10_and_p90() -> None:
     expected = engine(SALES, 6)
-    for quantile, name in ((None, "forecast"), (0.1, "p10"), (0.5, "p50"), ("90%", "p90")):
+    for quantile, name in ((None, "forecast"), (0.025, "p2_5"), (0.1, "p10"), (0.5, "p50"), ("90%", "p90")):
         assert [row[0] for row in call("FORECAST", [column(SALES), 6, quantile])] == pytest.approx(expected[name])
+
+
+def test_a_preview_is_the_engine_s_preview() -> None:
+    history = pd.DataFrame({"unique_id": "x", "ds": pd.to_datetime(MONTHS), "y": SALES})
+    expected = forecast(history, 6, "MS", mode=Mode.PREVIEW).frame["forecast"]
+    found = call("FORECAST", [column(SALES), 6, None, None, None, "Preview"])
+    assert [row[0] for row in found] == pytest.approx(expected)
+    assert "write one of: full, preview" in call("FORECAST", [column(SALES), 6, None, None, None, "fast"])
 
 
 def test_quantiles_rise_with_their_share() -> None:

@@ -59,6 +59,20 @@ def test_sales_own_plan_is_its_override_else_the_baseline() -> None:
     assert found == {("A", "01"): 150, ("A", "02"): 100, ("B", "02"): 0, ("C", "01"): 30, ("C", "03"): 10}
 
 
+def test_an_override_of_a_family_is_the_total_of_its_products_and_gives_them_its_reason() -> None:
+    """Tools wants 150 in February, of which B claims 40: A takes the rest."""
+    wider = INPUTS.replace(
+        "budget:", "                Tools   ALL      ALL     2026-02 150           price\nbudget:"
+    ).replace(
+        "B       Plant    shop    2026-02 0             account~loss",
+        "B       Plant    shop    2026-02 40  account~win",
+    )
+    plan = sales_plan(planning(wider), ledger(CONSENSUS)["consensus_demand"].assign(family="Tools"))
+    found = {(row.product, f"{row.period:%m}"): (row.sales, row.reason) for row in plan.itertuples()}
+    assert found["A", "02"] == (110, "price")
+    assert found["B", "02"] == (40, "account win")
+
+
 def test_units_and_money_by_hand() -> None:
     gaps = table()[["first_units", "second_units", "gap_units", "gap_value"]]
     assert gaps.loc["Tools", "01", "sales/operations"].tolist() == [150, 110, 40, 400]
@@ -152,6 +166,7 @@ def test_contributions_add_up_to_the_gap(
             "pipeline": float(two),
             "launch": 0.0,
             "account": 0.0,
+            "sensing": 0.0,
             "judgement": 0.0,
             "consensus": float(max(0, base + one + two)),
             "price": 10.0,

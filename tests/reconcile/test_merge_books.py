@@ -57,6 +57,22 @@ def test_each_book_changes_its_own_tables() -> None:
     ]
 
 
+def test_a_row_added_or_removed_is_told_with_what_stands_in_it() -> None:
+    start = base() | ledger("comments: number author comment / 1 fay Old~words")
+    merged = merge(
+        start,
+        [
+            Submission("sales", ledger("comments: number author comment / 1 fay Old~words / 2 kim Port~strike~in~May")),
+            sent("finance", "price_cost: product period price material_cost / A - 10 4"),
+        ],
+    )
+    told = {(c.table, c.key, c.what): (c.before, c.after) for c in merged.changes}
+    assert told == {
+        ("comments", "number=2", "added"): (None, "Author: kim; Comment: Port strike in May"),
+        ("price_cost", "product=B, period=", "removed"): ("Price: 20; Material: 8", None),
+    }
+
+
 def test_two_people_of_a_function_change_different_cells() -> None:
     north = sent("sales", FORECAST.replace("100           price", "120           promotion"), "north")
     south = sent("sales", FORECAST.replace("2026-01 50 ", "2026-01 40 "), "south")

@@ -12,7 +12,7 @@ from ledger import planning, solved
 
 from sop_xl.finance.pnl import profit_and_loss
 from sop_xl.scenario.compare import WEIGHED, closeness, compare, rank
-from sop_xl.scenario.recommendation import recommendation
+from sop_xl.scenario.recommendation import _service, recommendation
 from sop_xl.scenario.result import ScenarioResult
 from sop_xl.scenario.scenario import Driver, Option, Scenario
 
@@ -183,6 +183,7 @@ def test_the_recommendation_says_why_and_what_could_still_happen() -> None:
     assert found.scenario == "more"
     assert found.text == "Take 'Base + more hours': gross margin 551 EUR, fill rate 95.0 %."
     said = " ".join(found.reasons)
+    assert "under the weights fill rate 30 %, " in said
     assert "gross margin +71 EUR, fill rate +15.0 points" in said
     assert "'R fails' costs the base plan most: gross margin −360 EUR, fill rate −60.0 points." in said
     assert "If 'R fails' comes, 'repaired' brings back 180 EUR." in said
@@ -196,3 +197,17 @@ def test_with_nothing_to_choose_the_base_plan_is_taken_and_says_so() -> None:
     assert found.scenario == "base"
     assert found.reasons[0].startswith("It is the only plan among those solved that is ours to choose")
     assert found.reasons[1] == "Of 1 event solved none costs the base plan margin."
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (1.0, "fill rate 100.0 %"),
+        (1 - 1e-9, "fill rate 100.0 %"),
+        (0.99999, "fill rate 99.99 %"),
+        (0.9996, "fill rate 99.96 %"),
+        (0.9734, "fill rate 97.3 %"),
+    ],
+)
+def test_a_fill_rate_is_whole_but_for_the_noise_of_the_solver(rate: float, words: str) -> None:
+    assert _service(rate) == words

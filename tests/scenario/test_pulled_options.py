@@ -65,8 +65,9 @@ def test_every_relief_of_the_plan_can_be_pulled_and_earns_what_it_promised(case:
     inputs, plan = base(case)
     reliefs = plan.tables["reliefs"]
     known = {option.name: option for option in (*listed_options(inputs), *suggested_options(inputs))}
-    assert set(reliefs["relief"]) <= set(known), "suggestions bear the names of the supply plan"
-    helpful = reliefs[reliefs["gap_closed"] > 0]
+    alone = reliefs[reliefs["levers"] == 1]
+    assert set(alone["relief"]) <= set(known), "suggestions bear the names of the supply plan"
+    helpful = alone[alone["gap_closed"] > 0]
     assert len(helpful) >= 4
     gap = plan.kpis["gap_units"]
     for row in helpful.itertuples(index=False):
@@ -77,6 +78,23 @@ def test_every_relief_of_the_plan_can_be_pulled_and_earns_what_it_promised(case:
         closed = pulled.kpis["gap_units"]
         assert gap is not None and closed is not None
         assert gap - closed == pytest.approx(row.gap_closed, abs=0.5), row.relief
+
+
+def test_two_levers_together_earn_what_both_pulled_in_the_tables_do() -> None:
+    inputs, plan = base(SHORT_OF_HOURS)
+    reliefs = plan.tables["reliefs"]
+    known = {option.name: option for option in (*listed_options(inputs), *suggested_options(inputs))}
+    pairs = reliefs[(reliefs["levers"] == 2) & (reliefs["gap_closed"] > 0)]
+    assert len(pairs) >= 3 and (reliefs["levers"] > 2).sum() == 1
+    stands = reliefs.set_index("relief").loc["Plan as it stands"]
+    assert stands["total_cost"] == pytest.approx(plan.kpis["total_cost"])
+    assert stands["fill_rate"] == pytest.approx(plan.kpis["fill_rate"])
+    for row in pairs.itertuples(index=False):
+        both = [known[name] for name in str(row.relief).split(" + ")]
+        pulled = solve(apply(inputs, both), inputs["demand"], explain=Explain.NOTHING)
+        gain = profit(pulled) - row.fixed_cost - profit(plan)
+        assert gain == pytest.approx(row.margin_effect, rel=1e-4, abs=0.5), row.relief
+        assert pulled.kpis["fill_rate"] == pytest.approx(row.fill_rate, abs=1e-3), row.relief
 
 
 def test_an_option_is_pulled_between_its_buckets_only() -> None:
@@ -99,6 +117,7 @@ def test_the_best_reliefs_become_choices_and_the_best_two_one_together() -> None
     assert len({scenario.name for scenario in found}) == len(found)
     *alone, together = found
     assert 1 <= len(alone) <= 3
+    reliefs = reliefs[reliefs["levers"] == 1]
     best = reliefs[reliefs["gap_closed"] > 0].sort_values("margin_effect", ascending=False)["relief"].tolist()
     assert alone[0].drivers[0].name == best[0]
     assert [driver.name for driver in together.drivers] == best[:2]

@@ -39,8 +39,8 @@ def test_every_measure_says_how_it_adds_up(shape: Table) -> None:
 
 
 def test_quantiles_are_never_added_up() -> None:
-    quantiles = [c for t in tables().values() for c in t.columns if c.name in ("p10", "p90")]
-    assert len(quantiles) == 4
+    quantiles = [c for t in tables().values() for c in t.columns if c.name in ("p2_5", "p10", "p90", "p97_5")]
+    assert len(quantiles) == 6
     assert {(c.over_products, c.over_time) for c in quantiles} == {("none", "none")}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from conftest import CYCLE, Site, consolidated
+from tampering import behind_its_back
 
 from server.store import revisions
 
@@ -95,9 +96,7 @@ def test_a_revision_changed_behind_the_back_is_found(planned: Site) -> None:
     plan = hashes(planned)[-1]
     put(planned, f"/versions/{plan}/sign-offs/mine", {"decision": "approve"}, "0")
     assert planned.get("/verify")["ok"]
-    with planned.context.database.write() as connection:
-        connection.exec_driver_sql("DROP TRIGGER revisions_no_update")
-        connection.exec_driver_sql("UPDATE revisions SET value = replace(value, 'approve', 'reject')")
+    behind_its_back(planned.context.database, "UPDATE revisions SET value = replace(value, 'approve', 'reject')")
     (found,) = planned.get("/verify")["breaks"]
     assert found["what"] == "revision" and "sign-off was changed" in found["problem"]
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from conftest import CYCLE, Site, consolidated, cycle_form, sales_book
-from small_company import tables, zipped
+from small_company import BASE, SEASON, tables, zipped
 
 from sop_xl.workbook.pack import read_pack
 
@@ -255,3 +255,22 @@ def test_overdue_actions_hold_up_the_next_cycle_and_those_that_wait_go_along(pla
     carried = {action["code"]: action for action in planned.get("/cycles/2026-08/actions")}
     assert (carried["A01"]["text"], carried["A01"]["due"]) == ("Second shift", "2026-01-31")
     assert "A02" not in carried and f"PLAN {CYCLE}" in carried
+
+
+def test_the_next_cycle_measures_the_committed_forecast_layer_by_layer_and_by_person(planned: Site) -> None:
+    director(planned).post(f"/cycles/{CYCLE}/commit", 201, json=decision(planned))
+    form = cycle_form(zipped(tables(date(2026, 10, 1))), name="2026-10")
+    planned.post(f"/cycles/{CYCLE}/next", 201, data=form)
+    assert planned.done("2026-10")["state"] == "done"
+    issued = planned.get("/cycles/2026-10")["head"]
+    frozen = planned.get(f"/versions/{issued}/tables/inputs/forecast_snapshots")
+    override = [r for r in frozen if r["product"] == "KETTLE" and r["period"] == SEPTEMBER and r["layer"] == "sales"]
+    assert [(r["cycle"], r["lag"], r["units"], r["person"]) for r in override] == [(CYCLE, 3, 1000.0, "sales lead")]
+    added = planned.get(f"/versions/{issued}/tables/cycle/forecast_value_added")
+    (own,) = [r for r in added if r["person"] == "sales lead"]
+    sold = BASE["KETTLE"] * SEASON[8]
+    assert own["wape"] == pytest.approx(abs(1000 - sold) / sold)
+    assert own["verdict"] == "too little to tell", "a single override proves nothing"
+    by_lag = planned.get(f"/versions/{issued}/tables/cycle/accuracy_by_lag")
+    assert {r["lag"] for r in by_lag if r["family"] == "ALL"} == {"ALL", "1", "2", "3"}
+    assert planned.get("/verify")["ok"]

@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 from conftest import CYCLE, Site, consolidated, sales_book, typed
 
+from sop_xl.workbook.filling import Filler
+
 SEPTEMBER = {"product": "KETTLE", "location": "PLANT", "channel": "ALL", "period": date(2026, 9, 1)}
+
+BUDGET: dict[str, str | date] = {"family": "KETTLES", "period": date(2026, 9, 1)}
 
 
 def conflicting(site: Site, first: float = 1000, second: float = 1300) -> dict[str, Any]:
@@ -173,6 +177,21 @@ def test_a_return_needs_a_comment_and_the_present_state(site: Site) -> None:
     review(site, accepted, 200, "returned", "found something")
 
 
+def test_a_returned_book_is_accepted_after_all_but_not_with_errors_or_beside_a_newer_one(site: Site) -> None:
+    sent = site.submit(sales_book(site), by="sales lead")
+    returned = review(site, sent, 200, "returned", "The chain has not signed yet.")
+    accepted = review(site, returned, 200, "accepted")
+    assert (accepted["state"], accepted["state_by"]) == ("accepted", "facilitator")
+    consolidated(site)
+    assert kettles(site) == pytest.approx(1000)
+    older = review(site, site.get(f"/submissions/{sent['id']}"), 200, "returned", "not any more")
+    site.submit(sales_book(site, 900), by="sales lead")
+    assert "has submitted another workbook since" in review(site, older, 409, "accepted")["detail"]
+    wrong = site.submit(typed(site.book("finance"), "budget", BUDGET, quantity="many"), by="controller")
+    assert wrong["state"] == "returned"
+    assert "has errors" in review(site, wrong, 409, "accepted")["detail"]
+
+
 def test_a_book_from_the_plan_replaces_what_it_shows_without_a_conflict(site: Site) -> None:
     site.submit(sales_book(site, 1000), by="sales lead")
     head = consolidated(site)["head"]
@@ -185,3 +204,20 @@ def test_a_book_from_the_plan_replaces_what_it_shows_without_a_conflict(site: Si
         typed(later, "sales_forecast", {**SEPTEMBER, "product": "TOASTER"}, sales_override=700), by="sales lead"
     )
     assert site.get(f"/cycles/{CYCLE}/conflicts") == []
+
+
+def test_a_comment_that_was_added_is_shown_with_its_words_and_outlives_the_next_book(site: Site) -> None:
+    """Who looks through the changes reads what was written, also where the row came with an earlier book."""
+    filler = Filler(site.book("sales"))
+    filler.add("comments", {"number": "1", "author": "sales lead", "comment": "Port strike in May"})
+    site.submit(filler.save(), by="sales lead")
+    page = site.client.get(f"/cycles/{CYCLE}/consolidation").text
+    assert "row added" in page and "Author: sales lead; Comment: Port strike in May" in page
+    hidden = site.as_("controller", "contributor:finance").client.get(f"/cycles/{CYCLE}/consolidation").text
+    assert "Port strike" not in hidden
+    head = consolidated(site)["head"]
+    later = site.client.get(f"/api/v1/cycles/{CYCLE}/books/sales?version={head}").data
+    site.submit(typed(later, "sales_forecast", SEPTEMBER, sales_override=900), by="sales lead")
+    consolidated(site)
+    changes = site.get(f"/versions/{site.get(f'/cycles/{CYCLE}')['head']}/tables/changes")
+    assert "Author: sales lead; Comment: Port strike in May" in {change["after"] for change in changes}

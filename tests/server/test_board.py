@@ -80,6 +80,18 @@ def test_open_conflicts_hold_up_the_one_plan(known: int | None, note: str) -> No
     assert missing(stage) == ["Conflicts settled"] and stage.tasks[2].note == note
 
 
+def test_no_conflict_is_settled_before_anything_was_sent() -> None:
+    stage = stages(cycle_view(CYCLE, [], [DATA], None))["Pre-S&OP"]
+    assert "Conflicts settled" in missing(stage) and stage.tasks[2].note == "no submission yet"
+
+
+def test_a_plan_restored_after_the_commitment_is_to_be_decided_again() -> None:
+    restored = replace(PLANNED, seq=4)
+    view = cycle_view(CYCLE, [TRUSTED, COMMITTED_LAST, restored], [DATA], None)
+    assert (view.state, view.reopened, view.current) == ("consolidated", True, restored)
+    assert (full().state, full().reopened) == ("committed", False)
+
+
 def test_a_commitment_is_signed_and_its_questions_are_answered() -> None:
     question = Decision("PLAN", {"outcome": "open"}, None)
     assert missing(stages(full(), decisions=[question])["Executive S&OP"]) == [

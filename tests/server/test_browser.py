@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +59,16 @@ UNLABELLED = """() => [...document.querySelectorAll("input:not([type=hidden]), t
   .filter((field) => !field.labels.length && !field.ariaLabel).map((field) => field.name)"""
 NARROW = "() => document.documentElement.scrollWidth <= window.innerWidth"
 PAGES = ("", "/submissions", "/consolidation", "/plan", "/scenarios", "/decisions", "/history")
+
+
+def charts_are_drawn(page: Page) -> None:
+    """Wait until the page has charts and each is drawn."""
+    drawn: list[bool] = []
+    until = time.monotonic() + 20
+    while not (drawn and all(drawn)) and time.monotonic() < until:
+        page.wait_for_timeout(50)
+        drawn = page.evaluate("[...document.querySelectorAll('canvas')].map((c) => Boolean(window.Chart?.getChart(c)))")
+    assert drawn and all(drawn)
 
 
 @contextmanager
@@ -189,8 +201,7 @@ def test_the_facilitators_month_from_data_to_a_signed_plan(empty_site: Site, add
             page.goto(f"{address}/cycles/{CYCLE}{path}")
             fits(page)
         tab(page, "Plan")
-        drawn = page.evaluate("[...document.querySelectorAll('canvas')].map((c) => Boolean(Chart.getChart(c)))")
-        assert drawn and all(drawn)
+        charts_are_drawn(page)
         page.click("#explorer tbody >> text=KETTLES")
         page.click("#explorer tbody >> text=KETTLE")
         page.wait_for_selector("figcaption:has-text('Consensus demand of KETTLE')")
@@ -230,6 +241,35 @@ def test_the_facilitators_month_from_data_to_a_signed_plan(empty_site: Site, add
         fits(page)
         browser.close()
     assert complaints == []
+
+
+def test_on_a_phone_what_is_wrong_and_what_to_decide_stand_in_view(site: Site, site_address: str) -> None:
+    """At 375 px nothing essential of findings and reviews needs scrolling sideways; long words wrap."""
+    from playwright.sync_api import sync_playwright
+
+    key: dict[str, str | date] = {
+        "product": "KETTLE",
+        "location": "PLANT",
+        "channel": "ALL",
+        "period": date(2026, 9, 1),
+    }
+    wrong = site.submit(typed(site.book("sales"), "sales_forecast", key, sales_override="x" * 200), by="sales lead")
+    site.submit(site.book("finance"), by="controller")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 375, "height": 812})
+        sign_in(page, site_address, site.context, "facilitator", "facilitator")
+        page.goto(f"{site_address}/submissions/{wrong['id']}")
+        told = page.locator(".roomy td", has_text="x" * 20).last
+        box = told.bounding_box()
+        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 375
+        page.goto(f"{site_address}/cycles/{CYCLE}/submissions")
+        for name in ("Accept", "Return"):
+            button = page.locator("#finance .reviews").get_by_text(name).first
+            box = button.bounding_box()
+            assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 375, name
+        assert page.evaluate(NARROW)
+        browser.close()
 
 
 def test_a_conflict_is_settled_by_keyboard_alone(site: Site, site_address: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from server.pages.cycle_view import cycle_view
+from server.engine.summary import unproven
+from server.pages.cycle_view import cycle_view, limit_words
 from server.store.cycles import Cycle
 from server.store.submissions import Submission
 from server.store.versions import Version
+from sop_xl.model.plan import SolvedPlan
 
 CYCLE = Cycle("2008-07", "2008-07", "2008-06-27T08:00:00Z", "facilitator", {})
 PLAN: dict[str, Any] = {
@@ -121,3 +124,20 @@ def test_only_what_is_ours_to_choose_can_be_committed() -> None:
 def test_yardsticks_are_those_with_a_value() -> None:
     (found,) = cycle_view(CYCLE, [ISSUED, CONSOLIDATED], [], None).against("revenue")
     assert (found.name, round(found.change, 6), found.buckets) == ("budget", 0.1, "budget, 2008-07 to 2009-06")
+
+
+def test_a_solve_that_ran_out_of_time_says_how_far_from_the_best_it_may_be() -> None:
+    late = {"scenario": "base", "status": "time limit"}
+    assert limit_words({"scenario": "base", "status": "optimal"}, {}) == ""
+    assert limit_words(late, {"may_be_off": 0.034}) == "solved until the time limit; may be up to 3.4 % from the best"
+    assert "less than 0.1 %" in limit_words(late, {"may_be_off": 0.0001})
+    assert limit_words(late, {}) == "solved until the time limit; how far from the best is not known"
+
+
+def test_only_a_plan_that_ran_out_of_time_carries_how_far_off_it_may_be() -> None:
+    plan = SolvedPlan("optimal", 1.0, {}, {}, mip_gap=0.001)
+    assert unproven(plan) == {}
+    late = replace(plan, status="time limit", mip_gap=0.034)
+    assert unproven(late) == {"may_be_off": 0.034}
+    for unknown in (0.0, float("inf")):
+        assert unproven(replace(late, mip_gap=unknown)) == {"may_be_off": None}, "a linear program proves no gap"

@@ -16,7 +16,8 @@ _COMMAND = re.compile(r"python -m server (?!\w*\.)([^`\n]*)")
 
 
 def commands() -> list[str]:
-    return [found.strip() for found in _COMMAND.findall(GUIDE.read_text(encoding="utf-8"))]
+    text = GUIDE.read_text(encoding="utf-8").replace("\\\n", " ")  # a command may go on in the next line
+    return [found.strip() for found in _COMMAND.findall(text)]
 
 
 @pytest.mark.parametrize("line", commands())

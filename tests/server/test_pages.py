@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import json
 import re
 from typing import Any
 
@@ -13,6 +15,7 @@ from small_company import tables, zipped
 from tampering import behind_its_back
 
 from server.pages.formats import short
+from server.store import versions
 
 
 def text_of(client: FlaskClient, path: str, status: int = 200) -> str:
@@ -21,8 +24,27 @@ def text_of(client: FlaskClient, path: str, status: int = 200) -> str:
     return re.sub(r"\s+", " ", answer.text)
 
 
+def text_of_answer(answer: Any) -> str:
+    return re.sub(r"\s+", " ", answer.text)
+
+
 def test_an_empty_server_says_what_to_do_first(empty_site: Site) -> None:
     assert "No cycle yet" in text_of(empty_site.client, "/")
+
+
+@pytest.mark.parametrize(
+    ("role", "told", "untold"),
+    [
+        ("facilitator", "with the form on this page", "A facilitator starts it"),
+        ("administrator", "Add a facilitator", "the form on this page"),
+        ("reader", "A facilitator starts it", "the form on this page"),
+    ],
+)
+def test_an_empty_server_tells_everyone_what_is_theirs_to_do(
+    empty_site: Site, role: str, told: str, untold: str
+) -> None:
+    shown = text_of(empty_site.browser(f"the {role}", role), "/")
+    assert told in shown and untold not in shown
     assert "No version yet" in text_of(empty_site.client, "/versions")
 
 
@@ -150,6 +172,29 @@ def test_the_explorer_leads_from_families_to_a_product_and_adds_up(planned: Site
     assert "All families" in unknown and "Consensus demand" in unknown
 
 
+def test_the_forecast_is_drawn_with_its_history_and_ranges(planned: Site) -> None:
+    head = planned.get(f"/cycles/{CYCLE}")["head"]
+    rows = planned.get(f"/versions/{head}/tables/scenarios/base/consensus_demand")
+    sold = planned.get(f"/versions/{head}/tables/inputs/history")
+    page = planned.client.get(f"/cycles/{CYCLE}/plan?scenario=base&measure=consensus&family=KETTLES").text
+    charts = [json.loads(html.unescape(text)) for text in re.findall(r'data-chart="([^"]+)"', page)]
+    chart = next(found for found in charts if any(series.get("band") for series in found["series"]))
+    drawn = {series["label"]: series["values"] for series in chart["series"] if series["label"]}
+    assert {"95 in 100", "80 in 100", "History", "Baseline", "Consensus demand"} <= set(drawn)
+    periods = sorted({row["period"] for row in rows})
+    ahead = [sum(r["consensus"] for r in rows if r["period"] == p and r["family"] == "KETTLES") for p in periods]
+    assert drawn["Consensus demand"][24:] == pytest.approx(ahead)
+    before = max(row["period"] for row in sold if row["period"] < periods[0])
+    last = sum(row["units"] for row in sold if row["period"] == before and row["product"] == "KETTLE")
+    assert drawn["History"][23] == pytest.approx(last)
+    assert drawn["History"][24:] == [None] * len(periods)
+    narrow, wide = drawn["80 in 100"][24:], drawn["95 in 100"][24:]
+    assert all(low <= high for low, high in zip(narrow, wide, strict=True))
+    assert 'aria-label="History, baseline with its ranges' in page
+    money = planned.client.get(f"/cycles/{CYCLE}/plan?scenario=base&measure=revenue").text
+    assert "History, baseline with its ranges" not in money
+
+
 def test_other_weights_may_recommend_another_scenario_and_nothing_is_stored(planned: Site) -> None:
     weights = dict.fromkeys(("service_weight", "margin_weight", "cash_weight", "co2_weight"), 0)
     page = planned.client.get(f"/cycles/{CYCLE}/scenarios", query_string={**weights, "stock_weight": 100}).text
@@ -183,7 +228,7 @@ def test_a_conflict_is_settled_from_the_page_and_the_late_one_sees_both_values(s
     assert "agreed in the call" in settled and "1,150" in settled
     late = site.browser("second facilitator", "facilitator").post(action[1], data={**form, "take": "0"})
     assert late.status_code == 412
-    assert "Both values" in late.text and "1150" in late.text and "agreed in the call" in late.text
+    assert "Both values" in late.text and "1,150" in late.text and "agreed in the call" in late.text
 
 
 def test_two_versions_are_compared_by_family_function_and_cell(planned: Site) -> None:
@@ -193,6 +238,9 @@ def test_two_versions_are_compared_by_family_function_and_cell(planned: Site) ->
     assert "sales lead" in page and "account win, chain of cafés" in page
     every = text_of(planned.client, f"/compare?left={issued}&right={plan}&part=plan&measure=revenue&family=KETTLES")
     assert "Profit and loss" in every or "Profit and loss of the plan" in every
+    assert "The first has no plan." in page and "Key figures" not in re.findall("<h2[^>]*>([^<]*)", page)
+    turned = text_of(planned.client, f"/compare?left={plan}&right={issued}")
+    assert "The second has no plan." in turned
     assert planned.client.get("/compare").status_code == 303
     assert "Nothing differs between the two." in text_of(planned.client, f"/compare?left={plan}&right={plan}")
 
@@ -214,6 +262,95 @@ def test_an_earlier_plan_is_restored_and_signed(planned: Site) -> None:
     assert signed.status_code == 303
     page = text_of(planned.client, f"/versions/{restored}")
     assert "approved" in page and "director" in page and "Restored from" in page
+
+
+def test_after_a_plan_was_restored_behind_a_commitment_every_page_says_that_it_is_to_be_decided(planned: Site) -> None:
+    plan = planned.get(f"/cycles/{CYCLE}")["head"]
+    decision = {"scenario": "base", "reason": "It is the plan.", "expected_parent": plan}
+    committed = planned.post(f"/cycles/{CYCLE}/commit", 201, json=decision)["hash"]
+    assert "Committed plan" in text_of(planned.client, f"/cycles/{CYCLE}")
+    form = {"reason": "decided too soon", "expected": committed}
+    assert planned.browser().post(f"/versions/{plan}/restore", data=form).status_code == 303
+    board = text_of(planned.client, f"/cycles/{CYCLE}")
+    assert "Plan to be decided" in board and "There is a plan newer than the committed one." in board
+    for page in (board, text_of(planned.client, "/")):
+        assert '<span class="badge accent">consolidated</span>' in page and "newer than the committed plan" in page
+        assert '<span class="badge good">committed</span>' not in page
+    assert "Recommended:" in text_of(planned.client, "/")
+    assert "The plan beside is newer." in text_of(planned.client, f"/cycles/{CYCLE}/decisions")
+
+
+def test_the_history_names_a_committed_scenario_by_its_title(planned: Site) -> None:
+    found = planned.get(f"/cycles/{CYCLE}")
+    rows = {row["scenario"]: row["title"] for row in found["plan"]["comparison"] if row["kind"] == "choice"}
+    name, title = next((name, title) for name, title in rows.items() if name != title)
+    decision = {"scenario": name, "reason": "It closes the gap.", "expected_parent": found["head"]}
+    head = planned.post(f"/cycles/{CYCLE}/commit", 201, json=decision)["hash"]
+    page = text_of(planned.client, f"/cycles/{CYCLE}/history")
+    assert f"<strong>{html.escape(title)}</strong>: It closes the gap." in page
+    assert f"<dt>Scenario</dt><dd>{html.escape(title)}</dd>" in text_of(planned.client, f"/versions/{head}")
+
+
+def test_a_book_that_was_right_is_accepted_after_all(site: Site) -> None:
+    sent = site.submit(sales_book(site), by="sales lead")
+    place, browser = f"/submissions/{sent['id']}", site.browser()
+    form = {"state": "returned", "comment": "Is this signed?", "expected": sent["etag"], "back": ""}
+    assert browser.post(f"{place}/review", data=form).status_code == 303
+    lead = site.as_("sales lead", "contributor:sales").browser("sales lead")
+    upload: dict[str, Any] = {"file": (io.BytesIO(sales_book(site)), "sales.xlsx")}
+    again = text_of(lead, lead.post(f"/cycles/{CYCLE}/submissions", data=upload).headers["Location"])
+    assert "ask facilitator to accept it after all" in again
+    table = text_of(browser, f"/cycles/{CYCLE}/submissions")
+    assert "Accept after all" in table and "Accept after all" in text_of(browser, place)
+    tag = site.get(place)["etag"]
+    late = text_of_answer(browser.post(f"{place}/review", data={**form, "expected": "received"}))
+    assert "The submission was returned by facilitator in the meantime." in late
+    accepted = browser.post(f"{place}/review", data={"state": "accepted", "comment": "", "expected": tag})
+    assert accepted.status_code == 303
+    assert "Accepted by facilitator." in text_of(browser, place)
+    assert "1 of 6 functions" in text_of(browser, f"/cycles/{CYCLE}/submissions")
+
+
+def test_a_submission_that_changes_nothing_says_so(site: Site) -> None:
+    same = site.submit(site.book("finance"), by="controller")
+    assert "It changes nothing" in text_of(site.client, f"/submissions/{same['id']}")
+    other = site.submit(sales_book(site), by="sales lead")
+    page = text_of(site.client, f"/submissions/{other['id']}")
+    assert "It changes nothing" not in page and "against the book as issued" in page
+
+
+def test_a_form_that_is_wrong_is_called_a_form(planned: Site) -> None:
+    browser, head = planned.browser("director", "executive"), planned.get(f"/cycles/{CYCLE}")["head"]
+    answer = browser.post(f"/cycles/{CYCLE}/commit", data={"scenario": "base", "expected_parent": head})
+    assert answer.status_code == 422
+    assert "<h1>Please correct the form</h1>" in answer.text and "field of the request" not in answer.text
+    sent = {"scenario": "base", "reason": "yes", "expected_parent": "0" * 64}
+    late = text_of_answer(browser.post(f"/cycles/{CYCLE}/commit", data=sent))
+    assert re.search(r"stored a consolidated version on \d+ \w+ \d{4}, \d\d:\d\d UTC\.", late)
+
+
+def test_a_plan_whose_solve_ran_out_of_time_says_so_wherever_it_is_looked_at_and_decided(planned: Site) -> None:
+    with planned.context.database.write() as connection:
+        plan = versions.head(connection, CYCLE, "consolidated")
+        assert plan is not None
+        rows = [{**row, "status": "time limit"} for row in plan.summary["comparison"]]
+        scenarios = {name: {**told, "may_be_off": 0.034} for name, told in plan.summary["scenarios"].items()}
+        versions.append(
+            connection,
+            cycle_id=CYCLE,
+            kind="consolidated",
+            scenario=plan.scenario,
+            author="facilitator",
+            message="On a slow machine",
+            at=planned.context.now(),
+            content=versions.content_of(connection, plan),
+            summary={**plan.summary, "comparison": rows, "scenarios": scenarios},
+            expected_parent=plan.hash,
+        )
+    for page in ("", "/plan", "/decisions", "/scenarios"):
+        told = text_of(planned.client, f"/cycles/{CYCLE}{page}")
+        assert "solved until the time limit; may be up to 3.4 % from the best" in told, page
+        assert ("The same data may give another plan" in told) == (page != "/scenarios")
 
 
 def test_a_decided_question_becomes_an_action_that_can_be_closed(planned: Site) -> None:

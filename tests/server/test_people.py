@@ -38,6 +38,7 @@ def test_a_person_is_added_with_a_one_time_password_shown_once(admin: Site) -> N
         ({"name": "BOSS ", "roles": ["reader"]}, 409, "BOSS"),
         ({"name": "Anna", "roles": ["king"]}, 422, "roles"),
         ({"name": "Anna", "roles": []}, 422, "roles"),
+        ({"name": "Anna", "roles": ["reader"], "functions": ["sales"]}, 422, "Only a contributor has functions"),
         ({"name": "Anna", "roles": ["contributor"]}, 422, "at least one function"),
         ({"name": "Anna", "roles": ["contributor"], "functions": ["piracy"]}, 422, "functions"),
         ({"name": "  ", "roles": ["reader"]}, 422, "name"),
@@ -130,6 +131,11 @@ def test_pages_add_change_and_let_go_of_people(admin: Site) -> None:
     shown = browser.get(f"/administration/people/{person.id}").text
     tag = re.search(r'name="seen" value="(\w+)"', shown)
     assert tag is not None and "one-time password until" in shown
+    ticked = {"roles": "executive", "functions": "sales", "seen": tag[1]}
+    refused = browser.post(f"/administration/people/{person.id}", data=ticked)
+    assert refused.status_code == 422 and "choose contributor as well, or leave out sales" in refused.text
+    nothing = browser.post(f"/administration/people/{person.id}", data={"seen": tag[1]})
+    assert nothing.status_code == 422 and "Choose at least one role." in nothing.text
     change = {"roles": "executive", "seen": tag[1]}
     assert browser.post(f"/administration/people/{person.id}", data=change).status_code == 303
     assert browser.post(f"/administration/people/{person.id}", data=change).status_code == 412
@@ -178,6 +184,23 @@ def test_older_lines_are_on_further_pages(admin: Site) -> None:
     older = re.search(r'href="(/administration/audit\?before=\d+[^"]*)"', first)
     assert ">deed 149</td>" in first and ">deed 49</td>" not in first and older is not None
     assert ">deed 49</td>" in browser.get(older[1].replace("&amp;", "&")).text
+
+
+def test_rights_given_behind_the_servers_back_are_found_by_verify(admin: Site) -> None:
+    """Adding, changing and letting go through the server agree with the log; an UPDATE in the database does not."""
+    added = admin.post("/people", 201, json={"name": "Anna", "roles": ["contributor"], "functions": ["sales"]})
+    path = f"/api/v1/people/{added['id']}"
+    assert admin.client.patch(path, json={"roles": ["reader"]}).status_code == 200
+    browser = admin.browser("boss")
+    assert browser.post(f"/administration/people/{added['id']}/leave").status_code == 303
+    assert admin.get("/verify")["ok"]
+    with admin.context.database.write() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE people SET roles = '[\"executive\"]', active = 1 WHERE id = '{added['id']}'"
+        )
+    (found,) = admin.get("/verify")["breaks"]
+    assert (found["what"], found["id"]) == ("person", "Anna")
+    assert "roles ['reader'] → ['executive']" in found["problem"] and "active False → True" in found["problem"]
 
 
 def test_the_log_cannot_be_changed_and_a_change_behind_its_back_shows(admin: Site) -> None:

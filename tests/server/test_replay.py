@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import CYCLE, Site
+from conftest import CYCLE, Site, cycle_form
+from small_company import tables, zipped
 
 from server.replay import DIFFERENT, FAILED, NOTHING, SAME, Step, replay
 from server.store import cycles, payload, plan_file, versions
@@ -57,6 +58,19 @@ def test_a_committed_plan_is_reproduced_from_the_files_people_sent(exported: Pla
     assert steps[-1].recorded == exported.head
 
 
+def test_data_that_started_two_cycles_are_taken_along_once(planned: Site) -> None:
+    content = zipped(tables())
+    planned.post("/cycles", 201, data=cycle_form(content, "A second try"))
+    second = planned.get("/cycles")
+    (other,) = [row["id"] for row in second if row["id"] != CYCLE]
+    assert planned.done(other)["state"] == "done"
+    version = committed(planned)
+    with planned.context.database.read() as connection:
+        plan = plan_file.collect(connection, version)
+    assert [(s.function, s.cycle_id) for s in plan.submissions if s.function == "data"] == [("data", CYCLE)]
+    assert {v.cycle_id for v in plan.versions} == {CYCLE}
+
+
 def test_the_same_version_exports_to_the_same_bytes(exported: PlanFile, planned: Site) -> None:
     with planned.context.database.read() as connection:
         version = versions.find(connection, exported.head)
@@ -76,6 +90,39 @@ def test_a_step_that_gives_other_values_is_named_with_the_tables_that_differ(exp
     steps = run(replace(exported, versions=(claimed,), submissions=(), contents={**exported.contents, digest: forged}))
     assert [step.outcome for step in steps] == [DIFFERENT]
     assert steps[0].details == ("inputs/resources: hours_per_shift: by up to 1",)
+
+
+def test_a_solve_that_ran_out_of_time_is_named_as_the_likely_reason_of_a_difference(
+    exported: PlanFile, tmp_path: Path
+) -> None:
+    """The recorded plan has another stock than comes out now, and says that its solver had stopped on the clock."""
+    plan = exported.versions[1]
+    tables = payload.unpack(exported.contents[plan.payload_sha256])
+    stock = tables["scenarios/base/inventory_plan"]
+    other = payload.pack({**tables, "scenarios/base/inventory_plan": stock.assign(closing_stock=7.0)})
+    digest = sha256(other)
+    late = [{**row, "status": "time limit"} for row in plan.summary["comparison"] if row["scenario"] == "base"]
+    claimed = replace(
+        plan,
+        payload_sha256=digest,
+        content_sha256=payload.content_hash(other),
+        summary={**plan.summary, "comparison": late},
+    )
+    claimed = replace(claimed, hash=claimed.recomputed_hash())
+    forged = replace(
+        exported,
+        head=claimed.hash,
+        versions=(claimed,),
+        submissions=(),
+        contents={**exported.contents, digest: other},
+    )
+    (step,) = run(forged)
+    assert (step.outcome, step.out_of_time) == (DIFFERENT, (late[0]["title"],))
+    file = tmp_path / "late.sopplan"
+    file.write_bytes(plan_file.pack(forged))
+    told = subprocess.run([*MAIN, "replay", str(file)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert f"the solver ran out of time (setting solver_seconds) in: {late[0]['title']}." in told.stdout
 
 
 def test_what_cannot_be_calculated_is_said_and_not_passed(exported: PlanFile) -> None:

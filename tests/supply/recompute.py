@@ -7,6 +7,17 @@ import pandas as pd
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 
 
+def steps(row: tuple, decided: pd.DataFrame, length: pd.Series) -> float:
+    """Return what a step costs: fixed when taken (or switched on), monthly from a lead time of whole months on."""
+    taken = decided[decided["decision"] == row.step].set_index("period")["number"].reindex(length.index, fill_value=0.0)
+    late = int(row.lead_time)
+    if row.kind == "lasting":
+        there = taken.cumsum().shift(late, fill_value=0.0)
+        return float(taken.sum() * row.fixed_cost + (there * length).sum() * row.cost_per_month)
+    switched = (taken - taken.shift(fill_value=0.0)).clip(lower=0).sum()
+    return float(switched * row.fixed_cost + (taken * length).sum() * row.cost_per_month)
+
+
 def recomputed(given: PlanningInputs, plan: SolvedPlan) -> dict[str, float]:
     """Return every line of cost and penalty, revenue and rebates of a plan.
 
@@ -26,6 +37,12 @@ def recomputed(given: PlanningInputs, plan: SolvedPlan) -> dict[str, float]:
     routing = given["routings"].set_index(["product", "resource"])
     key = pd.MultiIndex.from_frame(made[["product", "resource"]])
     started = made["units"].to_numpy() / routing["yield_pct"].reindex(key).to_numpy()
+    dated = given["routing_calendar"].set_index(["product", "resource", "period"])
+    when = pd.MultiIndex.from_frame(made[["product", "resource", "period"]])
+    per_unit, per_setup = (
+        dated[name].reindex(when).reset_index(drop=True).fillna(routing[name].reindex(key).reset_index(drop=True))
+        for name in ("cost_per_unit", "setup_cost")
+    )
     own_material = made["product"].map(rates["material_cost"]).where(~made["product"].isin(billed), 0.0)
     bought = t["material_plan"].merge(given["materials"], on=["item", "supplier"], suffixes=("", "_in"))
     load = t["resource_load"].merge(given["resources"], on="resource", suffixes=("", "_in"))
@@ -34,15 +51,19 @@ def recomputed(given: PlanningInputs, plan: SolvedPlan) -> dict[str, float]:
     out["cost_material"] = (started * own_material).sum() + (bought["ordered"] * bought["unit_cost"]).sum()
     out["cost_conversion"] = (
         (made["units"] * made["product"].map(rates["conversion_cost"])).sum()
-        + (made["units"].to_numpy() * routing["cost_per_unit"].reindex(key).to_numpy()).sum()
+        + (made["units"].to_numpy() * per_unit.to_numpy()).sum()
         + (regular * load["cost_per_hour"]).sum()
     )
-    out["cost_setup"] = (made["setups"].to_numpy() * routing["setup_cost"].reindex(key).to_numpy()).sum()
+    out["cost_setup"] = (made["setups"].to_numpy() * per_setup.to_numpy()).sum()
     out["cost_wages"] = (people["workers"] * people["wage"] * people["period"].map(length)).sum()
     out["cost_overtime"] = (load["overtime_hours"] * load["overtime_cost"]).sum() + (
         people["overtime_hours"] * people["overtime_cost"]
     ).sum()
     out["cost_subcontract"] = (load["subcontract_hours"] * load["subcontract_cost"]).sum()
+    out["cost_idle"] = (
+        (people["idle"] * people["idle_cost"].fillna(0.0) + people["short_time"] * people["short_time_cost"])
+        * people["period"].map(length)
+    ).sum()
     out["cost_hiring"] = (people["hired"] * people["hiring_cost"]).sum()
     out["cost_layoff"] = (people["laid_off"] * people["layoff_cost"]).sum()
     partner = given["outsourcing"].set_index(["product", "location"])["cost_per_unit"]
@@ -54,7 +75,23 @@ def recomputed(given: PlanningInputs, plan: SolvedPlan) -> dict[str, float]:
         sales["delivered"] * sales["product"].map(rates["freight_cost"])
     ).sum()
 
+    places = given["location_limits"].set_index("location")["handling_cost"]
+    left = stock["sent"] + stock["delivered"]
+    out["cost_handling"] = (left * stock["location"].map(places).fillna(0.0)).sum()
+    in_use = sent[sent["units"] > 0].groupby(["from_location", "to_location"])["period"].nunique()
+    loads = given["lane_loads"].set_index(["from_location", "to_location"])["fixed_cost"]
+    out["cost_lanes"] = (in_use * loads.reindex(in_use.index).fillna(0.0)).sum()
+    rate = stock[stock["product"] == "A"].groupby("period")["produced"].sum() / length
+    out["cost_level"] = 0.0
+    for rule in given["smoothing"].itertuples():
+        change = rate - rate.shift(fill_value=rule.opening_rate)
+        out["cost_level"] += change.clip(lower=0).sum() * rule.rise_cost - change.clip(upper=0).sum() * rule.fall_cost
+    decided = t["capacity_plan"]
+    out["cost_maintenance"] = 3.0 * decided.loc[decided["kind"] == "maintenance", "number"].sum()
+    out["cost_capacity"] = sum(steps(row, decided, length) for row in given["capacity_steps"].itertuples())
+
     policy = given["inventory_policy"].iloc[0]
+    out["cost_disposal"] = stock["expired"].sum() * policy["disposal_cost"]
     months = stock["period"].map(length)
     items = t["material_plan"].merge(given["materials"].drop_duplicates("item")[["item", "holding_cost"]], on="item")
     out["cost_holding"] = (stock["closing_stock"] * policy["holding_cost"] * months).sum() + (

@@ -47,6 +47,10 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
         "min_workers": draw(st.integers(0, 2)),
         "max_workers": draw(st.sampled_from([None, 3, 8])),
         "max_hires": draw(st.sampled_from([None, 1])),
+        "attrition_pct": draw(st.sampled_from([0, 0.1])),
+        "idle_cost": draw(st.sampled_from([None, 2])),
+        "short_time_max": draw(st.sampled_from([0, 2])),
+        "short_time_cost": 1,
     }
     routing = {
         product: {
@@ -70,7 +74,33 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
         "min_stock": draw(st.integers(0, 10)),
         "max_stock": draw(st.sampled_from([15, 50])),
         "ending_stock": draw(st.integers(0, 10)),
+        "shelf_life": draw(st.sampled_from([None, None, 1, 2])),
+        "disposal_cost": draw(st.integers(0, 3)),
     }
+    decided = {
+        "capacity_steps": [
+            {
+                "step": "MORE",
+                "target": "M",
+                "size": draw(st.integers(5, 20)),
+                "most": 2,
+                "kind": draw(st.sampled_from(["lasting", "by bucket"])),
+                "fixed_cost": draw(st.integers(0, 60)),
+                "cost_per_month": draw(st.integers(0, 9)),
+                "lead_time": draw(st.sampled_from([0, 1])),
+            }
+        ],
+        "maintenance": [{"job": "SERVICE", "resource": "M", "hours": 7, "cost_per_machine": 3}],
+        "smoothing": [{"product": "A", "opening_rate": 5, "rise_cost": 1, "fall_cost": 0.5}],
+        "lane_loads": [{"from_location": "P", "to_location": "D", "fixed_cost": draw(st.integers(0, 30))}],
+        "location_limits": [{"location": "P", "handling_cost": draw(st.integers(0, 2)), "throughput": 90}],
+        "market_limits": [{"product": "B", "max_sales": draw(st.sampled_from([None, 35]))}],
+        "routing_calendar": [
+            {"product": "A", "resource": "M", "period": MONTHS[1], "cost_per_unit": 3, "setup_cost": 4 * in_lots}
+        ],
+        "plan_limits": [{"kind": "co2", "most": 0.4}],
+    }
+    decided = {name: rows for name, rows in decided.items() if draw(maybe)}
     demand = []
     for product in "AB":
         price = draw(st.integers(5, 40))
@@ -124,6 +154,7 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
         else [],
         "inventory": [{"product": "A", "location": "P", "on_hand": draw(units)}],
         "scheduled_receipts": [{"product": "B", "location": "D", "period": "2026-02-01", "quantity": draw(units)}],
+        **decided,
         "inventory_policy": [policy],
         "price_cost": [
             {
@@ -147,7 +178,7 @@ def close(left: pd.Series, right: pd.Series) -> bool:
 def check_stock(plan: SolvedPlan) -> None:
     stock = plan.tables["inventory_plan"]
     flow = stock["opening_stock"] + stock["produced"] + stock["outsourced"] + stock["scheduled"] + stock["received"]
-    flow = flow - stock["sent"] - stock["consumed"] - stock["delivered"]
+    flow = flow - stock["sent"] - stock["consumed"] - stock["delivered"] - stock["expired"]
     assert close(flow, stock["closing_stock"]), "closing = opening + in − out"
     before = stock.groupby(["product", "location"])["closing_stock"].shift()
     assert close(stock["opening_stock"], before.fillna(stock["opening_stock"]))
@@ -182,7 +213,8 @@ def check_capacity(given: PlanningInputs, plan: SolvedPlan) -> None:
     if len(people):
         crew = given["workforce"].iloc[0]
         start = pd.Series([crew["opening_workers"], *people["workers"].iloc[:-1]])
-        assert close(people["workers"], start + people["hired"] - people["laid_off"])
+        stay = pd.Series([(1 - crew["attrition_pct"]) ** length for length in lengths])
+        assert close(people["workers"], start * stay + people["hired"] - people["laid_off"])
         allowed = people["workers"] * crew["overtime_max"] * pd.Series(lengths)
         assert (people["overtime_hours"] <= allowed + 1e-6).all()
     limits = plan.tables["material_plan"]
@@ -206,6 +238,29 @@ def check_money(given: PlanningInputs, plan: SolvedPlan) -> None:
     assert plan.objective == pytest.approx(wanted, rel=1e-6, abs=1e-2)
 
 
+def check_agreed(given: PlanningInputs, plan: SolvedPlan) -> None:
+    lengths = pd.Series([given.period_length(t) for t in range(PERIODS)], index=pd.DatetimeIndex(given.calendar.starts))
+    sales, stock = plan.tables["sales_plan"], plan.tables["inventory_plan"]
+    for limit in given["market_limits"].itertuples():
+        sold = sales[sales["product"] == limit.product].groupby("period")["delivered"].sum()
+        assert pd.isna(limit.max_sales) or (sold <= limit.max_sales * lengths + 1e-6).all()
+    for place in given["location_limits"].itertuples():
+        here = stock[stock["location"] == place.location]
+        left = (here["sent"] + here["delivered"]).groupby(here["period"]).sum()
+        assert (left <= place.throughput * lengths + 1e-6).all()
+    for limit in given["plan_limits"].itertuples():
+        assert (plan.kpis["co2_t"] or 0) <= limit.most + 1e-6
+    jobs = plan.tables["capacity_plan"]
+    jobs = jobs[jobs["kind"] == "maintenance"]
+    assert jobs["number"].sum() == given["maintenance"]["machines"].sum()
+    assert plan.tables["other_costs"]["amount"].sum() == pytest.approx(
+        sum(plan.kpis[f"cost_{line}"] or 0 for line in OTHER), abs=1e-3
+    )
+
+
+OTHER = ("capacity", "maintenance", "training", "idle", "handling", "lanes", "disposal", "level")
+
+
 @settings(
     max_examples=60,
     deadline=None,
@@ -222,5 +277,6 @@ def test_every_plan_balances_and_its_objective_can_be_computed_again(company: di
     check_stock(plan)
     check_sales(plan)
     check_capacity(given, plan)
+    check_agreed(given, plan)
     check_money(given, plan)
     assert (plan.tables["gaps"]["cause"] != "").all(), "every gap has a cause"

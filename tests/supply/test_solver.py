@@ -116,6 +116,7 @@ def test_many_lots_are_solved_from_a_rounded_start_to_the_wider_gap(monkeypatch:
     )
     exact = solve(given, given["demand"])
     monkeypatch.setattr(solver, "FEW_INTEGERS", 0)
+    monkeypatch.setattr(solver, "MANY_INTEGERS", 0)
     wide = solve(given, given["demand"])
     assert wide.status == "optimal" and exact.objective is not None
     assert exact.objective * (1 - solver.WIDE_GAP) <= wide.objective <= exact.objective + 1e-6

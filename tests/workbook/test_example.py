@@ -9,10 +9,11 @@ import pytest
 
 from sop_xl.gather.inputs import planning_inputs
 from sop_xl.gather.sources import read_csvs
+from sop_xl.product.review import product_review
 from sop_xl.schema.frames import rows
 from sop_xl.schema.parse import parse
 from sop_xl.workbook.example import SMALLEST, example_inputs, example_plan, write_example
-from sop_xl.workbook.prefill import prefilled, rationalisation, sales_forecast, supply_response
+from sop_xl.workbook.prefill import prefilled, sales_forecast, supply_response
 
 
 def test_the_smallest_folder_is_complete(tmp_path: Path) -> None:
@@ -74,7 +75,7 @@ def test_prefilling_keeps_what_people_entered_and_adds_the_rest() -> None:
 
 def test_rationalisation_shows_a_year_of_sales_and_what_lies_on_stock() -> None:
     inputs = example_inputs()
-    found = rationalisation(inputs.tables, inputs.calendar).set_index("product")
+    found = product_review(inputs.tables, inputs.calendar).set_index("product")
     year = inputs["history"][inputs["history"]["period"] >= pd.Timestamp(2025, 7, 1)]
     assert found.loc["KT-17", "quantity_12m"] == year.loc[year["product"] == "KT-17", "units"].sum()
     cost = inputs["price_cost"].set_index("product").loc["KT-17"]

@@ -95,3 +95,40 @@ def test_the_override_limits_and_highlights(sheet: Worksheet) -> None:
     assert (rule.operator, rule.formula1) == ("greaterThanOrEqual", "0")
     formulas = [r.formula[0] for rules in sheet.conditional_formatting for r in rules.rules if r.formula]
     assert any("ABS(H10-H7)>0.2*H7" in text for text in formulas)
+
+
+@pytest.fixture(scope="module")
+def family_sheet() -> Worksheet:
+    """Family F of A (baseline 100) and B (50): sales says 200 for the family in November, and 80 for A."""
+    keys = {"location": "ALL", "channel": "ALL"}
+    sheet = [
+        {**keys, "family": "F", "product": "F", "period": MONTHS[0], "baseline": 150, "p10": 130, "p90": 175},
+        {**keys, "family": "F", "product": "F", "period": MONTHS[1], "baseline": 160, "p10": 135, "p90": 190},
+        {**keys, "family": "F", "product": "A", "period": MONTHS[0], "baseline": 100, "p10": 80, "p90": 120},
+        {**keys, "family": "F", "product": "A", "period": MONTHS[1], "baseline": 110, "p10": 80, "p90": 130},
+        {**keys, "family": "F", "product": "B", "period": MONTHS[0], "baseline": 50, "p10": 40, "p90": 60},
+        {**keys, "family": "F", "product": "B", "period": MONTHS[1], "baseline": 50, "p10": 40, "p90": 60},
+    ]
+    sheet[0] |= {"sales_override": 200, "reason": "account win"}
+    sheet[2] |= {"sales_override": 80, "reason": "competitor"}
+    products = [{"product": "A", "family": "F", "description": "Kettle"}, {"product": "B", "family": "F"}]
+    tables = {"products": rows("products", products), "sales_forecast": rows("sales_forecast", sheet)}
+    target = io.BytesIO()
+    write_book("sales", BookContent(tables, CALENDAR), target)
+    return openpyxl.load_workbook(target, data_only=True)["Forecast"]
+
+
+def test_a_family_stands_above_its_products_and_its_override_is_their_total(family_sheet: Worksheet) -> None:
+    found = [line[:3] for line in lines(family_sheet)]
+    assert [family_sheet.cell(10, column).value for column in (2, 3, 4)] == ["F", "F", "Whole family"]
+    assert found[5:8] == [
+        ("Sales override", 200, None),
+        ("Sales forecast", 200, 160),
+        ("To spread", 70, 0),
+    ]
+    assert found[13:15] == [("Sales override", 80, None), ("Sales forecast", 80, 110)]
+
+
+def test_totals_count_products_once_and_what_families_add(family_sheet: Worksheet) -> None:
+    assert [family_sheet.cell(4, c).value for c in range(8, 12)] == [150, 160, 0, 310]
+    assert [family_sheet.cell(5, c).value for c in range(8, 12)] == [200, 160, 0, 360]

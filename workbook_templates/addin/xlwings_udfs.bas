@@ -93,13 +93,13 @@ failed:
     SOP_FEASIBLE = SopCellError(Err.Description)
 End Function
 
-Function SOP_FORECAST(history, Optional periods, Optional quantile, Optional dates, Optional season)
+Function SOP_FORECAST(history, Optional periods, Optional quantile, Optional dates, Optional season, Optional mode)
     #If App = "Microsoft Excel" Then
         If TypeOf Application.Caller Is Range Then On Error GoTo failed
-        SOP_FORECAST = XLPy.CallUDF("sop_xl.excel.udfs", "SOP_FORECAST", Array(history, periods, quantile, dates, season), ThisWorkbook, Application.Caller)
+        SOP_FORECAST = XLPy.CallUDF("sop_xl.excel.udfs", "SOP_FORECAST", Array(history, periods, quantile, dates, season, mode), ThisWorkbook, Application.Caller)
         Exit Function
     #Else
-        SOP_FORECAST = XLPy.CallUDF("sop_xl.excel.udfs", "SOP_FORECAST", Array(history, periods, quantile, dates, season))
+        SOP_FORECAST = XLPy.CallUDF("sop_xl.excel.udfs", "SOP_FORECAST", Array(history, periods, quantile, dates, season, mode))
         Exit Function
     #End If
 failed:

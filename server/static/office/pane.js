@@ -188,16 +188,37 @@ async function refreshCycles() {
 async function signIn(event) {
   event.preventDefault();
   const [name, password, token] = [field("name").value.trim(), field("password").value, field("token").value.trim()];
+  const chosen = field("new-password").value;
   try {
-    if (token) remember("token", token);
-    else remember("token", (await ask("/sign-in", { json: { name, password, label: "Excel add-in" } })).token);
-    field("password").value = field("token").value = "";
+    const made = token ? { token, id: "" } : await ask("/sign-in", { json: { name, password, new_password: chosen, label: "Excel add-in" } });
+    remember("token", made.token);
+    remember("token-id", made.id);
+    field("password").value = field("token").value = field("new-password").value = "";
+    element("first-password").hidden = true;
     hint("");
     await refreshAccount();
     if (!element("sign-out").hidden) /** @type {HTMLDetailsElement} */ (element("account")).open = false;
   } catch (problem) {
+    if (problem instanceof Refused && problem.type === "/problems/password-change-needed") {
+      element("first-password").hidden = false;
+      field("new-password").focus();
+      return hint("This is a one-time password. Choose a new one.");
+    }
     hint(words(problem));
   }
+}
+
+/** Forgets the token and, where the pane signed in for it, makes it worthless on the server. */
+async function signOut() {
+  const id = recall("token-id");
+  try {
+    if (id) await ask(`/tokens/${id}`, { method: "DELETE" });
+  } catch (problem) {
+    if (!(problem instanceof Refused && problem.status === 401)) return hint(`Still signed in. ${words(problem)}`);
+  }
+  remember("token", "");
+  remember("token-id", "");
+  await refreshAccount();
 }
 
 function listen() {
@@ -206,10 +227,7 @@ function listen() {
     if (target instanceof HTMLElement) void pressed(target.dataset.button ?? "");
   });
   element("sign-in").addEventListener("submit", (event) => void signIn(/** @type {SubmitEvent} */ (event)));
-  element("sign-out").addEventListener("click", () => {
-    remember("token", "");
-    void refreshAccount();
-  });
+  element("sign-out").addEventListener("click", () => void signOut());
   element("cycle").addEventListener("change", () => remember("cycle", field("cycle").value));
 }
 

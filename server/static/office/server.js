@@ -8,11 +8,13 @@ export class Refused extends Error {
    * @param {string} message
    * @param {number} status
    * @param {object[]} issues
+   * @param {string} type
    */
-  constructor(message, status = 0, issues = []) {
+  constructor(message, status = 0, issues = [], type = "") {
     super(message);
     this.status = status;
     this.issues = issues;
+    this.type = type;
   }
 }
 
@@ -73,6 +75,7 @@ export async function ask(path, { method, json, form } = {}) {
     const late = problem instanceof DOMException && problem.name === "TimeoutError";
     throw new Refused(late ? "The server took too long." : "The server cannot be reached. Check your connection.");
   }
+  if (answer.status === 204) return null;
   if (answer.ok) return answer.json();
   let told;
   try {
@@ -81,5 +84,5 @@ export async function ask(path, { method, json, form } = {}) {
     throw new Refused(`The server answered ${answer.status}.`, answer.status);
   }
   const text = [told.title, told.detail].filter(Boolean).join(". ").replaceAll("..", ".");
-  throw new Refused(text || `The server answered ${answer.status}.`, answer.status, told.issues ?? []);
+  throw new Refused(text || `The server answered ${answer.status}.`, answer.status, told.issues ?? [], told.type ?? "");
 }

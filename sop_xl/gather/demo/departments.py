@@ -60,6 +60,11 @@ def _override(product: str, day: date, units: float, reason: str, note: str, ass
     return [CellEdit("sales_forecast", key, column, value) for column, value in values.items() if value != ""]
 
 
+def _code(number: str, months: Sequence[date]) -> str:
+    """Return the id of an assumption: earlier cycles' assumptions stay in the ledger, so each cycle has its own ids."""
+    return f"{number}-{months[0]:%y%m}"
+
+
 def _assumption(code: str, statement: str, target: str, measure: str, value: float, test: date, owner: str) -> RowAdd:
     return RowAdd(
         "assumptions",
@@ -85,7 +90,7 @@ def _sales(tables: Tables, months: Sequence[date], wobble: float) -> DepartmentE
     units, owner = expected(tables, months), "Sales manager"
     edits: list[Edit] = [
         _assumption(
-            "SA-1",
+            _code("SA-1", months),
             "The competitor's inhaler stays off the market for six months and we take its patients.",
             CONFLICT_PRODUCT,
             "lift over baseline",
@@ -94,7 +99,7 @@ def _sales(tables: Tables, months: Sequence[date], wobble: float) -> DepartmentE
             owner,
         ),
         _assumption(
-            "SA-2",
+            _code("SA-2", months),
             "Prescribers follow the new blood-pressure guideline within two quarters.",
             "C09",
             "lift over baseline",
@@ -106,10 +111,12 @@ def _sales(tables: Tables, months: Sequence[date], wobble: float) -> DepartmentE
     for day in months[4:10]:
         lifted = units[CONFLICT_PRODUCT, day] * (1 + CONFLICT_LIFT + wobble)
         note = "A competitor has withdrawn an inhaler; pharmacies are ordering ours."
-        edits += _override(CONFLICT_PRODUCT, day, lifted, "competitor", note, "SA-1")
+        edits += _override(CONFLICT_PRODUCT, day, lifted, "competitor", note, _code("SA-1", months))
     for day in months[3:9]:
         lifted = units["C09", day] * (1.03 + wobble / 2)
-        edits += _override("C09", day, lifted, "regulatory", "New guideline for high blood pressure.", "SA-2")
+        edits += _override(
+            "C09", day, lifted, "regulatory", "New guideline for high blood pressure.", _code("SA-2", months)
+        )
     note = "Pharmacies overstocked in December and will order less at first."
     edits += _override("N02", months[0], units["N02", months[0]] * (0.97 + wobble / 2), "channel fill", note, "")
     slip = RowAdd("pipeline", {**_opportunity(months), "product": "C1O"})
@@ -164,14 +171,14 @@ def _marketing(tables: Tables, months: Sequence[date], wobble: float) -> Departm
                 "uplift_pct": round(0.05 + wobble, 3),
                 "post_dip_pct": 0.2,
                 "status": "planned",
-                "assumption_id": "MA-1",
+                "assumption_id": _code("MA-1", months),
             },
         ),
         _assumption(
-            "MA-1",
+            _code("MA-1", months),
             "The information campaign lifts N06 by 5 % while it runs.",
             "N06",
-            "uplift",
+            "lift over baseline",
             0.05,
             add_months(start, 4),
             owner,
@@ -198,10 +205,10 @@ def _product(tables: Tables, months: Sequence[date], wobble: float) -> Departmen
             for product, action in (("A12", "sunset"), ("G03", "watch"), ("M01", "watch"), ("C10", "promote"))
         ),
         _assumption(
-            "PR-1",
+            _code("PR-1", months),
             "Patients of A12 move to other products of the family before its end of life.",
             "A12",
-            "share that moves",
+            "other",
             0.6,
             end,
             owner,
@@ -242,10 +249,10 @@ def _operations(tables: Tables, months: Sequence[date], wobble: float) -> Depart
                 edits.append(CellEdit("supply_response", key, "note", note))
     edits += [
         _assumption(
-            "OP-1",
+            _code("OP-1", months),
             "Line N1 keeps its efficiency of last year.",
             line,
-            "efficiency",
+            "other",
             tables["resources"].set_index("resource")["efficiency"].to_dict()[line],
             add_months(months[5], 1),
             owner,
@@ -268,10 +275,10 @@ def _finance(tables: Tables, months: Sequence[date], wobble: float) -> Departmen
         CellEdit("fx", {"currency": "USD"}, "rate", round(1.12 + wobble, 4)),
         CellEdit("working_capital", {"period": months[0]}, "dso", 44.0),
         _assumption(
-            "FI-1",
+            _code("FI-1", months),
             "Volumes follow the budget: growth of the market halves.",
             "ALL",
-            "growth a year",
+            "yearly growth",
             0.012,
             add_months(months[5], 1),
             owner,

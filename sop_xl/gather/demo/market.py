@@ -45,6 +45,33 @@ def price_changes(cycle: int) -> pd.DataFrame:
     return frames.rows("price_changes", records)
 
 
+def product_signs() -> pd.DataFrame:
+    """Return what product management hears of products: claims, sentiment, a competitor's launch."""
+    return frames.rows("rationalisation", rules.illustrative()["product_signs"])
+
+
+def signals() -> pd.DataFrame:
+    """Return what patients pay for a script: a published price, known a month before it holds from January on."""
+    source = "Department of Health, PBS patient contributions"
+    return frames.rows(
+        "signals",
+        [
+            {
+                "signal": "co-payment",
+                "kind": "price",
+                "channel": channel,
+                "period": date(int(year), 1, 1),
+                "value": value,
+                "available_from": date(int(year) - 1, 12, 1),
+                "known_ahead": True,
+                "source": source,
+            }
+            for channel, by_year in rules.illustrative()["co_payment"].items()
+            for year, value in by_year.items()
+        ],
+    )
+
+
 def pipeline(cycle: int) -> pd.DataFrame:
     """Return the opportunities whose deliveries start within the horizon, valued at today's price."""
     by_family = product_prices(cycle).groupby("family")["price"].median()

@@ -89,6 +89,7 @@ def products(cycle: int) -> pd.DataFrame:
             "family": named.at[product, "family"],
             "description": named.at[product, "description"],
             "phase": phase(sales[product]),
+            "successor": rules.illustrative()["successors"].get(product, ""),
         }
         for product in sorted(named.index)
     ]

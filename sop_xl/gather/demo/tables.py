@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sop_xl.gather.demo import executive, finance, market, masters, operations, past
+from sop_xl.gather.demo import executive, finance, forecasts, market, masters, operations, past
 
 
 def demo_tables(cycle: int = 1, seed: int = 0) -> dict[str, pd.DataFrame]:
@@ -25,14 +25,17 @@ def demo_tables(cycle: int = 1, seed: int = 0) -> dict[str, pd.DataFrame]:
         "channels": masters.channels(),
         "products": masters.products(cycle),
         "history": past.history(cycle),
+        "forecast_snapshots": forecasts.past_forecasts(),
         "inventory": past.inventory(cycle, seed),
         "scheduled_receipts": past.scheduled_receipts(cycle),
         "open_orders": past.open_orders(cycle),
         "actuals": past.actuals(cycle, seed),
         "launches": market.launches(cycle),
+        "rationalisation": market.product_signs(),
         "pipeline": market.pipeline(cycle),
         "account_changes": market.account_changes(cycle),
         "campaigns": market.campaigns(cycle),
+        "signals": market.signals(),
         "price_changes": market.price_changes(cycle),
         "assumptions": market.assumptions(),
         "resources": operations.resources(),

@@ -43,7 +43,7 @@ def test_the_list_is_the_catalogue(office: Site) -> None:
     listed = office.get("/buttons")
     assert [each["name"] for each in listed] == list(BUTTONS)
     reforecast = next(each for each in listed if each["name"] == "reforecast")
-    assert reforecast["tables"] == ["tblSalesForecast", "tblChecks"]
+    assert reforecast["tables"] == ["tblSalesForecast", "tblHistoryCorrections", "tblChecks"]
 
 
 def test_a_desktop_and_a_workbook_get_the_same_forecast(office: Site) -> None:

@@ -246,7 +246,7 @@ def test_who_signs_in_in_the_pane_hands_in_under_that_name_and_signs_out(
     person_of(office.context, "brand manager", "contributor:marketing")
     pane = excel(office.book("marketing"), token="")
     page = pane.page
-    assert page.inner_text("#who") == "not signed in"
+    page.wait_for_selector("#who:has-text('not signed in')")
     page.fill("#name", "brand manager")
     page.fill("#password", "a wrong guess")
     page.click("#sign-in >> text=Sign in")
@@ -266,10 +266,33 @@ def test_who_signs_in_in_the_pane_hands_in_under_that_name_and_signs_out(
     page.wait_for_selector("#who:has-text('brand manager')")
     assert pane.complaints == []
     page.click("#account > summary")
+    manager = office.as_("brand manager", "contributor:marketing")
+
+    def revoked() -> list[bool]:
+        return [bool(token["revoked_at"]) for token in manager.get("/tokens") if token["label"] == "Excel add-in"]
+
+    assert revoked() == [False]
     page.click("#sign-out")
     page.wait_for_selector("#who:has-text('not signed in')")
+    assert revoked() == [True], "whoever copied the token cannot use it any more"
     pane.press("status")
     assert "Nobody is signed in" in pane.result()[1]
+
+
+def test_a_one_time_password_is_changed_in_the_pane(office: Site, excel: Callable[..., Excel]) -> None:
+    person = {"name": "new planner", "roles": ["reader"]}
+    once = office.as_("boss", "administrator").post("/people", 201, json=person)["one_time_password"]
+    pane = excel(office.book("marketing"), token="")
+    page = pane.page
+    page.fill("#name", "new planner")
+    page.fill("#password", once)
+    assert not page.is_visible("#new-password")
+    page.click("#sign-in >> text=Sign in")
+    page.wait_for_selector("#notice:has-text('one-time password')")
+    page.fill("#new-password", PASSWORD)
+    page.click("#sign-in >> text=Sign in")
+    page.wait_for_selector("#who:has-text('new planner')")
+    assert page.input_value("#new-password") == ""
 
 
 @pytest.mark.parametrize("button", ["submit", "refresh", "get_workbook"])
