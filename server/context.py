@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from flask import current_app
+from flask import current_app, request
 
 from server.jobs.progress import Jobs
 from server.jobs.workers import Workers
@@ -167,3 +167,8 @@ class Context:
 def context() -> Context:
     """Return the context of the running application."""
     return current_app.extensions[EXTENSION]
+
+
+def base_url() -> str:
+    """Return the address people reach this server at: the public one, else that of the request."""
+    return (context().config.people.public_url or request.host_url).rstrip("/")

@@ -137,7 +137,8 @@ def _reasons(content: bytes) -> Mapping[tuple[str, str, str], Mapping[str, str]]
 def restore(context: Context, digest: str, *, author: str, reason: str, expected_head: str) -> Version:
     """Store an earlier plan again as the newest version of its cycle; what came between stays in the history.
 
-    A consolidated plan becomes the plan to decide on, a committed one the plan that is committed.
+    A consolidated plan becomes the plan to decide on, a committed one the plan that is committed. Where another plan
+    was made since, the plan that one was chosen from is stored again before it.
 
     Args:
         context: the server.
@@ -161,34 +162,53 @@ def restore(context: Context, digest: str, *, author: str, reason: str, expected
         if found.kind == "issued" or (newest is not None and newest.hash == found.hash):
             why = "It is the newest already." if found.kind != "issued" else "The books are made from it as it is."
             raise Problem.of("cannot-restore", why)
-        at = context.now()
-        try:
-            version = versions.append(
-                connection,
-                cycle_id=found.cycle_id,
-                kind=found.kind,
-                scenario=found.scenario,
-                author=author,
-                message=f"Restored from {found.hash[:10]}: {reason.strip()}",
-                at=at,
-                content=versions.content_of(connection, found),
-                summary={**found.summary, "restored": found.hash},
-                expected_parent=expected_head,
-                recipe=found.recipe,
-            )
-        except StaleParent as stale:
-            raise stale_head(stale) from stale
-        detail = {"restored": found.hash, "reason": reason.strip()}
+        message = f"Restored from {found.hash[:10]}: {reason.strip()}"
+        by = {"author": author, "message": message, "at": context.now()}
+        plan = _plan_behind(connection, found)
+        if plan is not None:
+            expected_head = _again(connection, plan, plan.summary, expected_head, by).hash
+        summary = found.summary if plan is None else {**found.summary, "plan": expected_head}
+        version = _again(connection, found, summary, expected_head, by)
         events.record(
             connection,
-            at=at,
+            at=by["at"],
             cycle_id=found.cycle_id,
             subject=version.hash,
             kind="restored",
             actor=author,
-            detail=detail,
+            detail={"restored": found.hash, "reason": reason.strip()},
         )
     return version
+
+
+def _plan_behind(connection: Connection, found: Version) -> Version | None:
+    """Return the plan a committed version was chosen from, where it is no longer the newest plan of its cycle."""
+    if found.kind != "committed":
+        return None
+    plan = versions.find(connection, found.summary["plan"])
+    newest = versions.head(connection, found.cycle_id, "consolidated")
+    same = plan is None or newest is None or plan.content_sha256 == newest.content_sha256
+    return None if same else plan
+
+
+def _again(
+    connection: Connection, found: Version, summary: Mapping[str, object], expected_head: str, by: Mapping[str, str]
+) -> Version:
+    """Append a version with the content of an earlier one."""
+    try:
+        return versions.append(
+            connection,
+            cycle_id=found.cycle_id,
+            kind=found.kind,
+            scenario=found.scenario,
+            content=versions.content_of(connection, found),
+            summary={**summary, "restored": found.hash},
+            expected_parent=expected_head,
+            recipe=found.recipe,
+            **by,
+        )
+    except StaleParent as stale:
+        raise stale_head(stale) from stale
 
 
 def stale_head(stale: StaleParent) -> Problem:

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import request
 
 from server.api import PREFIX
 from server.api.answers import problems
@@ -25,7 +24,7 @@ from server.api.calculation_schemas import (
 )
 from server.api.cycles import uploads
 from server.auth.access import ANYONE, allowed
-from server.context import Context, context
+from server.context import Context, base_url, context
 from server.office.answering import answers
 from server.office.catalogue import button_document
 from server.office.pressing import answer_request, press_book
@@ -122,7 +121,7 @@ def press_workbook(name: str, sent: Mapping[str, Any]) -> Any:
         selection=_texts(sent["selection"], "selection") or None,
         entered=_texts(sent["entered"], "entered"),
         cycle=sent["cycle"],
-        server=request.host_url.rstrip("/"),
+        server=base_url(),
     )
 
 

@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 from flask import Response, jsonify, render_template, request
 
 from server.auth.access import open_to_all
-from server.context import context
+from server.context import base_url
 from server.office.catalogue import page_catalogue
 from server.office.manifest import manifest_xml
 from server.office.metadata import functions_json
@@ -84,8 +84,3 @@ def help_page() -> str:
         manifest=f"{base_url()}/office/manifest.xml",
         secure=base_url().startswith("https://"),
     )
-
-
-def base_url() -> str:
-    """Return the address people's Excel reaches this server at."""
-    return (context().config.people.public_url or request.host_url).rstrip("/")

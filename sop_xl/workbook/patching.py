@@ -69,8 +69,9 @@ def drop_cached_results(workbook: bytes) -> bytes:
 
 def recalculate_on_load(workbook_xml: bytes) -> bytes:
     """Return the workbook part with the mark that Excel reckons every formula when it opens the file."""
-    if b"fullCalcOnLoad=" in workbook_xml:
-        return workbook_xml
+    marked, found = re.subn(rb'(<calcPr\b[^>]*?\sfullCalcOnLoad=)"[^"]*"', rb'\1"1"', workbook_xml)
+    if found:
+        return marked
     if b"<calcPr" in workbook_xml:
         return workbook_xml.replace(b"<calcPr", b'<calcPr fullCalcOnLoad="1"', 1)
     ends = [

@@ -6,6 +6,7 @@ copied, so that every test changes a store of its own.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import shutil
@@ -152,18 +153,27 @@ def database(store_url: str) -> Iterator[Database]:
 def url_of(request: pytest.FixtureRequest) -> Callable[[Path], str]:
     """Gives the URL of a store: the file itself or, with SOP_XL_TEST_DB=postgresql, a database that it was moved to."""
     moved: dict[Path, str] = {}
+    templates: dict[str, str] = {}
+
+    def template(own: Cluster, store: Path) -> str:
+        """Return the database that holds what stands in a file; of files that hold the same, it is made once."""
+        content = hashlib.sha256(store.read_bytes() if store.exists() else b"").hexdigest()
+        if content not in templates:
+            templates[content] = own.create()
+            target = open_database(own.url(templates[content]))
+            if store.exists():
+                source = open_database(f"sqlite:///{store}")
+                assert copy(source, target).ok
+                source.close()
+            target.close()
+        return templates[content]
 
     def found(store: Path) -> str:
         if os.environ.get("SOP_XL_TEST_DB", "sqlite") == "sqlite":
             return f"sqlite:///{store}"
         if store not in moved:
             own: Cluster = request.getfixturevalue("postgresql")
-            moved[store] = own.url(own.create())
-            if store.exists():
-                source, target = open_database(f"sqlite:///{store}"), open_database(moved[store])
-                assert copy(source, target).ok
-                source.close()
-                target.close()
+            moved[store] = own.url(own.create(template(own, store)))
         return moved[store]
 
     return found

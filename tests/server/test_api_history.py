@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import CYCLE, Site, consolidated
+from conftest import CYCLE, Site, consolidated, sales_book
 from tampering import behind_its_back
 
-from server.store import revisions
+from server.store import revisions, versions
 
 
 def hashes(site: Site) -> list[str]:
@@ -73,6 +73,26 @@ def test_an_earlier_plan_becomes_the_newest_and_what_came_between_stays(planned:
         f"/api/v1/versions/{made.json['hash']}/restore", json=body, headers={"If-Match": f'"{made.json["hash"]}"'}
     )
     assert again.json["type"] == "/problems/cannot-restore"
+
+
+def test_a_committed_plan_comes_back_with_the_plan_it_was_chosen_from(planned: Site) -> None:
+    _, first = hashes(planned)
+    choice = {"scenario": "base", "reason": "as planned", "expected_parent": first}
+    committed = planned.as_("director", "executive").post(f"/cycles/{CYCLE}/commit", 201, json=choice)["hash"]
+    planned.submit(sales_book(planned, 1200.0), by="sales lead")
+    second = consolidated(planned)["head"]
+    place = f"/api/v1/versions/{committed}/restore"
+    made = planned.client.post(place, json={"reason": "the account is lost"}, headers={"If-Match": f'"{second}"'})
+    assert made.status_code == 201
+    chain = planned.get(f"/cycles/{CYCLE}")["versions"]
+    made_again = ["consolidated", "committed"]
+    assert [v["kind"] for v in chain] == ["issued", "consolidated", "committed", "consolidated", *made_again]
+    with planned.context.database.read() as connection:
+        plans = {v["hash"]: versions.find(connection, v["hash"]) for v in chain}
+    plan, again = plans[chain[-2]["hash"]], plans[made.json["hash"]]
+    assert plan and again and again.parent == again.summary["plan"] == plan.hash
+    assert plan.summary["restored"] == first and plan.content_sha256 == plans[first].content_sha256  # type: ignore[union-attr]
+    assert planned.get("/verify")["ok"]
 
 
 def test_a_signature_is_under_one_hash_and_kept_with_those_before_it(planned: Site) -> None:

@@ -155,6 +155,10 @@ def test_new_cells_take_the_style_of_their_row_or_column() -> None:
         (b"<sheets/>", b'<sheets/><calcPr fullCalcOnLoad="1"/>'),
         (b"<sheets></sheets><calcPr calcId='1'/>", b"<sheets></sheets><calcPr fullCalcOnLoad=\"1\" calcId='1'/>"),
         (
+            b'<sheets></sheets><calcPr calcId="1" fullCalcOnLoad="0" iterate="1"/>',
+            b'<sheets></sheets><calcPr calcId="1" fullCalcOnLoad="1" iterate="1"/>',
+        ),
+        (
             b"<sheets></sheets><externalReferences><x/></externalReferences><pivotCaches/>",
             b'<sheets></sheets><externalReferences><x/></externalReferences><calcPr fullCalcOnLoad="1"/><pivotCaches/>',
         ),

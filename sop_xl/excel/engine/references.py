@@ -1,6 +1,7 @@
 """What a formula reads: cells and areas, tables (a row of its own for ``[#This Row]``), defined names, spilled areas.
 
-What cannot be read beforehand (``INDIRECT``, ``OFFSET``, references through several sheets) counts as everything.
+What cannot be read beforehand (``INDIRECT``, ``OFFSET``, references through several sheets, ranges between names or
+results such as ``A1:INDEX(…)``) counts as everything.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ class ReferenceReader:
             spill = self.spills.get((id(home), area[:2]))
             if spill is not None:
                 found.append((home, spill))
+        if ":" in _REFERENCE.sub(" ", rest):
+            return EVERYWHERE
         for word in set(_WORD.findall(rest)):
             table = self.tables.get(word.casefold())
             if table is not None:
