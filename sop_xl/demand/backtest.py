@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -144,8 +144,9 @@ def backtest_table(
     Raises:
         InputErrors: as `backtest`.
     """
-    named = with_plain_names(table)
-    return backtest(named, horizon, origins=origins, step=step, freq=freq, seed=seed, progress=progress)
+    named, said = with_plain_names(table)
+    made = backtest(named, horizon, origins=origins, step=step, freq=freq, seed=seed, progress=progress)
+    return replace(made, issues=(*said, *made.issues))
 
 
 def _within(tell: Callable[[float, str], None], index: int, origins: int, share: float, text: str) -> None:

@@ -35,6 +35,11 @@ _CHUNK = 20
 _LEAST_CHUNKS = 3
 _COMMON_MEAN = 100.0
 _LEAST_ZEROS = 0.1
+_USUAL_HEADERS = {
+    "unique_id": ("series", "sku", "item", "product", "article", "material"),
+    "ds": ("date", "period", "day", "week", "month", "quarter", "year"),
+    "y": ("units", "quantity", "qty", "sales", "demand", "volume"),
+}
 _NAMES = {Mode.FULL: "ensemble", Mode.PREVIEW: "preview"}
 
 Progress = Callable[[float, str], None]
@@ -146,8 +151,8 @@ def forecast_table(
 ) -> ForecastResult:
     """Forecast a table as read from a file: columns `unique_id, ds, y` in any order, spelling of case and blanks.
 
-    `ds` may be dates, text, Excel day numbers, YYYYMM or years; `y` numbers or their text. Otherwise as
-    `forecast`.
+    `ds` may be dates, text, Excel day numbers, YYYYMM or years; `y` numbers or their text. Usual other headers, such as
+    *SKU*, *Month* and *Sales*, are taken where only one column can be meant, which is said. Otherwise as `forecast`.
 
     Args:
         table: the rows as read; every cell may be text.
@@ -160,13 +165,25 @@ def forecast_table(
     Raises:
         InputErrors: as `forecast`.
     """
-    return forecast(with_plain_names(table), horizon, freq, seed=seed, mode=mode, progress=progress)
+    named, said = with_plain_names(table)
+    made = forecast(named, horizon, freq, seed=seed, mode=mode, progress=progress)
+    return replace(made, issues=(*said, *made.issues))
 
 
-def with_plain_names(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table as read from a file with its headers in small letters, without blanks around them."""
+def with_plain_names(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
+    """Return a table as read from a file with plain headers, and which column was taken for which.
+
+    Headers are put in small letters without blanks around them; a usual word for one of `unique_id, ds, y` is taken for
+    it where that one is missing and no other column could be meant.
+    """
     names = {name: str(name).replace("\ufeff", "").strip().casefold() for name in table.columns}
-    return table.rename(columns=names)
+    there, issues = list(names.values()), []
+    for wanted, words in _USUAL_HEADERS.items():
+        meant = [name for name, plain in names.items() if plain in words]
+        if wanted not in there and len(meant) == 1:
+            issues.append(Issue(Severity.INFO, f"Column {meant[0]} was read as {wanted}.", "Nothing to do."))
+            names[meant[0]] = wanted
+    return table.rename(columns=names), tuple(issues)
 
 
 def _without_trading_days(item: Series, elasticities: Mapping[str, float], frequency: Frequency) -> Series:
@@ -236,7 +253,8 @@ def _forecast_one(
     native = local["damped trend"].half_width if "damped trend" in local else None
     signs = signs_of_uncertainty(point, members, native, y, season_length)
     around = scaled_range(point, WIDTHS[mode].of(signs, len(y)), factor_for(choice.route, season_length, mode))
-    return _Forecast(point * _scale(item), around * _scale(item), f"{_NAMES[mode]} of {', '.join(members)}")
+    text = f"{_NAMES[mode]} of {', '.join(members)}: {choice.method.partition(': ')[2]}"
+    return _Forecast(point * _scale(item), around * _scale(item), text)
 
 
 def _simple(item: Series, choice: Choice, horizon: int, season_length: int) -> _Forecast:
