@@ -94,6 +94,7 @@ def _baseline(
         history,
         inputs["products"],
         inputs.calendar,
+        country=inputs.settings["holidays_of"],
         seed=inputs.settings["seed"],
         progress=lambda share, text: report(0.05 + 0.83 * share, text),
     )

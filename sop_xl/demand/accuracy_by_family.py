@@ -22,6 +22,7 @@ def accuracy_by_family(
     products: pd.DataFrame,
     *,
     hold_out: int = HOLD_OUT,
+    country: str = "",
     seed: int = 0,
     progress: Callable[[float, str], None] | None = None,
 ) -> pd.DataFrame:
@@ -36,6 +37,7 @@ def accuracy_by_family(
         history: schema table ``history``.
         products: schema table ``products``, for the families.
         hold_out: periods kept back.
+        country: whose public holidays are tested, see `sop_xl.demand.baseline.forecast`.
         seed: seed of the forecast.
         progress: told how far the work is.
     """
@@ -43,7 +45,7 @@ def accuracy_by_family(
         return frames.empty("forecast_accuracy")
     series = _by_product(history)
     try:
-        tested = backtest(series, hold_out, seed=seed, progress=progress).frame
+        tested = backtest(series, hold_out, country=country, seed=seed, progress=progress).frame
     except InputErrors:
         return frames.empty("forecast_accuracy")
     family = products.set_index("product")["family"]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.demand.calendar_completion import Series
+from sop_xl.demand.calendar_effects import CalendarEffects, calendar_effects
 from sop_xl.demand.corrections import correct
 from sop_xl.demand.ensemble import Mode, combine, local_members
 from sop_xl.demand.frequency import Frequency
@@ -25,7 +26,6 @@ from sop_xl.demand.ranges import (
     short_width,
     signs_of_uncertainty,
 )
-from sop_xl.demand.trading_days import trading_day_elasticities, trading_day_factors
 from sop_xl.model.issue import InputErrors, Issue, Severity
 from sop_xl.parallel import in_order
 
@@ -79,6 +79,7 @@ def forecast(
     horizon: int,
     freq: str | None = None,
     *,
+    country: str = "",
     seed: int = 0,
     mode: Mode = Mode.FULL,
     progress: Progress | None = None,
@@ -94,12 +95,14 @@ def forecast(
             stock had run out) and `lost_units` (what could have been sold beyond).
         horizon: number of periods to forecast.
         freq: D, W, MS, QS or YS, any anchor; found from the dates when None.
+        country: whose public holidays are tested, such as ``DE`` or, with its region, ``AU-NSW``; none where empty.
         seed: seed of the learned models; equal seeds give equal forecasts.
         mode: ``Mode.PREVIEW`` for a quick look: three members instead of six, half the time.
         progress: called with the share done and a word on the current step.
 
     Raises:
-        InputErrors: with every finding, where the history has errors or the horizon is not 1 … 1000.
+        InputErrors: with every finding, where the history has errors, the horizon is not 1 … 1000, or no holidays are
+            known for the country.
     """
     if not 1 <= horizon <= _LONGEST_HORIZON:
         raise InputErrors(
@@ -119,8 +122,8 @@ def forecast(
     series, choices = corrected.series, corrected.choices
     tell(0.05, "learning across all series")
     suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
-    elasticities = trading_day_elasticities(suited, clean.frequency)
-    series = [_without_trading_days(item, elasticities, clean.frequency) for item in series]
+    effects = calendar_effects(suited, clean.frequency, country)
+    series = [effects.without(item) for item in series]
     suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
     scaled = {item.unique_id: item.y / _scale(item) for item in suited}
     learned = learned_members(scaled, horizon, season_length, seed, mode)
@@ -131,13 +134,12 @@ def forecast(
     for done in in_order(_forecast_some, (horizon, season_length, mode), chunks, least=_LEAST_CHUNKS):
         parts += done
         tell(0.3 + 0.7 * len(parts) / len(series), f"forecast {len(parts)} of {len(series)}")
-    parts = [
-        _with_trading_days(part, item, elasticities, horizon, clean.frequency)
-        for part, item in zip(parts, series, strict=True)
-    ]
+    parts = [_with_effects(part, item, effects, horizon) for part, item in zip(parts, series, strict=True)]
     frame = _frame(series, parts, horizon, clean.frequency)
     tell(1.0, "done")
-    return ForecastResult(frame, clean.issues + corrected.issues, clean.frequency.alias, corrected.table)
+    return ForecastResult(
+        frame, clean.issues + corrected.issues + effects.issues, clean.frequency.alias, corrected.table
+    )
 
 
 def forecast_table(
@@ -145,6 +147,7 @@ def forecast_table(
     horizon: int,
     freq: str | None = None,
     *,
+    country: str = "",
     seed: int = 0,
     mode: Mode = Mode.FULL,
     progress: Progress | None = None,
@@ -158,6 +161,7 @@ def forecast_table(
         table: the rows as read; every cell may be text.
         horizon: number of periods to forecast.
         freq: see `forecast`.
+        country: see `forecast`.
         seed: see `forecast`.
         mode: see `forecast`.
         progress: see `forecast`.
@@ -166,7 +170,7 @@ def forecast_table(
         InputErrors: as `forecast`.
     """
     named, said = with_plain_names(table)
-    made = forecast(named, horizon, freq, seed=seed, mode=mode, progress=progress)
+    made = forecast(named, horizon, freq, country=country, seed=seed, mode=mode, progress=progress)
     return replace(made, issues=(*said, *made.issues))
 
 
@@ -186,20 +190,12 @@ def with_plain_names(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Issue, ..
     return table.rename(columns=names), tuple(issues)
 
 
-def _without_trading_days(item: Series, elasticities: Mapping[str, float], frequency: Frequency) -> Series:
-    if item.unique_id not in elasticities:
-        return item
-    return replace(item, y=item.y / trading_day_factors(elasticities, item, item.start, len(item.y), frequency))
-
-
-def _with_trading_days(
-    made: _Forecast, item: Series, elasticities: Mapping[str, float], horizon: int, frequency: Frequency
-) -> _Forecast:
-    if item.unique_id not in elasticities:
+def _with_effects(made: _Forecast, item: Series, effects: CalendarEffects, horizon: int) -> _Forecast:
+    text = effects.text(item.unique_id)
+    if not text:
         return made
-    factors = trading_day_factors(elasticities, item, item.end + 1, horizon, frequency)
-    text = f"{made.method}; working days, elasticity {elasticities[item.unique_id]:.2f}"
-    return _Forecast(made.point * factors, made.range * factors, text)
+    factors = effects.factors(item, item.end + 1, horizon)
+    return _Forecast(made.point * factors, made.range * factors, made.method + text)
 
 
 def _scale(item: Series) -> float:
