@@ -248,7 +248,7 @@ def _forecast_one(
     point = combine(members)
     native = local["damped trend"].half_width if "damped trend" in local else None
     signs = signs_of_uncertainty(point, members, native, y, season_length)
-    around = scaled_range(point, WIDTHS[mode].of(signs, len(y)), factor_for(choice.route, season_length, mode))
+    around = scaled_range(point, WIDTHS[mode].of(signs, len(y)), factor_for(choice.route, season_length, mode, y))
     text = f"{_NAMES[mode]} of {', '.join(members)}: {choice.method.partition(': ')[2]}"
     return _Forecast(point * _scale(item), around * _scale(item), text)
 

@@ -69,8 +69,8 @@ _WHILE_EMPTY = {
     "history_corrections": "The history was taken as recorded: nothing was corrected.",
     "forecast_value_added": "No frozen forecast has met its month yet.",
     "track_record": "No override has met its month yet.",
-    "uplift_proposals": "No campaign has run within the sales history. Enter past ones on the sheet Campaigns, and what "
-    "they lifted is measured here.",
+    "uplift_proposals": "No campaign has run within the sales history. Enter past ones on the sheet Campaigns, and "
+    "what they lifted is measured here.",
     "launch_curves": "The history does not reach back to the start of any analogue.",
     "sensing_gain": "No signal concerns a product with two years of regular sales. Enter signals on the sheet Signals.",
     "driver_effects": "No signal is used: none made the forecasts of past days better.",

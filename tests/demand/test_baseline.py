@@ -214,6 +214,26 @@ def test_a_preview_is_sound_names_its_members_and_stays_near_the_full_forecast()
     assert accuracy.wape(usual["forecast"], made["forecast"]) < 0.05
 
 
+def test_weeks_follow_their_year_and_have_wide_upper_ranges_only_where_promotions_stand_out() -> None:
+    weeks = pd.date_range("2018-01-01", periods=230, freq="W-MON")
+    rng = np.random.default_rng(2)
+    season = 100 * np.exp(0.25 * np.sin(2 * np.pi * np.arange(230) / 52.18))
+    ordinary = season * np.exp(rng.normal(0, 0.08, (20, 230)))
+    promoted = ordinary * np.where(rng.random((20, 230)) < 0.1, 4.0, 1.0)
+    relative = {}
+    for name, sales in (("ordinary", ordinary), ("promoted", promoted)):
+        rows = [pd.DataFrame({"unique_id": f"{i:02d}", "ds": weeks[:-26], "y": y[:-26]}) for i, y in enumerate(sales)]
+        made = forecast(pd.concat(rows), 26).frame
+        relative[name] = float((made["p97_5"] / made["forecast"]).median())
+        if name == "ordinary":
+            error = np.abs(made["forecast"].to_numpy().reshape(20, 26) / season[-26:] - 1).mean()
+            actual = sales[:, -26:].ravel()
+            covered = ((made["p2_5"] <= actual) & (actual <= made["p97_5"])).mean()
+    assert error < 0.06, "the noise is 8 %, last year's weeks would be wrong by it"
+    assert covered > 0.9
+    assert relative["ordinary"] < 1.5 < 2.0 < relative["promoted"]
+
+
 def test_a_noisier_history_gets_a_wider_range() -> None:
     series = {f"{noise:02d}_{i}": seasonal(72, growth=0, noise=noise, seed=i) for noise in (2, 8, 30) for i in range(4)}
     made = forecast(monthly(**series), 12).frame
