@@ -3,7 +3,7 @@
 Run with ``python benchmarks/learn_ranges.py`` (about five minutes of one core; ``--mode full`` or ``--mode preview``
 for one of them); it prints the two tables as they stand in the module. Only training parts of the public series in
 ``../shared/data`` are used: each is cut at several origins, every half year further back, and what was cut off plays
-the actual. Hold-outs are never looked at.
+the actual. Hold-outs are never looked at. Weeks without promotions are simulated: there is no such public set here.
 
 1. The width: least squares of ln(|actual − forecast| + 0.3) on the logarithms of the signs of uncertainty, of the step
    and of the length of history, with the weights of the signs adding up to 1. Series: M3 monthly, 9 origins.
@@ -77,6 +77,25 @@ def orange_juice() -> pd.DataFrame:
     size = frame.groupby("unique_id")["ds"].transform("size")
     full = frame[size == size.max()]
     return full[full["ds"] <= full["ds"].max() - pd.Timedelta(weeks=13)]
+
+
+def ordinary_weeks() -> pd.DataFrame:
+    """Return 240 simulated series of 90 to 260 weeks without promotions: a walking level, a season, 4 to 25 % noise."""
+    draw = np.random.default_rng(1)
+    parts = []
+    for number in range(240):
+        count = int(draw.integers(90, 260))
+        weeks, phase, season, noise = (
+            np.arange(count),
+            draw.uniform(0, 52),
+            draw.choice([0, 0.1, 0.2, 0.3]),
+            draw.uniform(0.04, 0.25),
+        )
+        level = np.cumsum(draw.normal(0, draw.uniform(0, 0.03), count))
+        logs = season * np.sin(2 * np.pi * (weeks + phase) / 52.18) + level + draw.normal(0, noise, count)
+        days = pd.date_range(end="2020-01-06", periods=count, freq="W-MON")
+        parts.append(pd.DataFrame({"unique_id": f"W{number:03d}", "ds": days, "y": 100 * np.exp(logs)}))
+    return pd.concat(parts)
 
 
 def summed(frame: pd.DataFrame, rule: str, months: int) -> pd.DataFrame:
@@ -185,6 +204,8 @@ def learn(mode: Mode) -> None:
     for season_length, made in sets.items():
         key = f"Mode.{mode.name}, Route.ENSEMBLE, {season_length}"
         print(factor_line(made, key, width), flush=True)
+    calm = windows(ordinary_weeks(), "W", 13, (13, 20), mode)
+    print("ordinary weeks", factor_line(calm, f"Mode.{mode.name}", width), flush=True)
 
 
 def learn_short() -> None:

@@ -194,7 +194,14 @@ def baseline_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> 
     if len(inputs["demand"]) or len(inputs["baseline"]):
         return inputs["baseline"], ()
     history, told = history_to_forecast(inputs.tables, inputs.settings)
-    made = plan_baseline(history, inputs["products"], inputs.calendar, seed=inputs.settings["seed"], progress=progress)
+    made = plan_baseline(
+        history,
+        inputs["products"],
+        inputs.calendar,
+        country=inputs.settings["holidays_of"],
+        seed=inputs.settings["seed"],
+        progress=progress,
+    )
     return made.table, (*told, *made.issues)
 
 
@@ -238,7 +245,14 @@ def corrections_of(inputs: PlanningInputs) -> pd.DataFrame:
 
 def accuracy_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> pd.DataFrame:
     """Return the accuracy of the baseline on the end of the history (schema table ``forecast_accuracy``)."""
-    return accuracy_by_family(inputs["history"], inputs["products"], seed=inputs.settings["seed"], progress=progress)
+    settings = inputs.settings
+    return accuracy_by_family(
+        inputs["history"],
+        inputs["products"],
+        country=settings["holidays_of"],
+        seed=settings["seed"],
+        progress=progress,
+    )
 
 
 def priced(inputs: PlanningInputs, demand: ConsensusDemand, explain: Explain, near: Near | None = None) -> SolvedPlan:

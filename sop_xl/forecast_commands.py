@@ -16,6 +16,11 @@ FOLDER = click.Path(path_type=Path)
 TABLE_FILES = (".csv", ".parquet", ".xlsx")
 _HISTORY = click.argument("source", metavar="IN", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 _FREQ = click.option("--freq", help="MS month, W week, QS quarter, YS year, D day; told from the dates if left out.")
+_COUNTRY = click.option(
+    "--country",
+    default="",
+    help="Whose public holidays to test, such as DE, US or, with the region, AU-NSW; used where they help.",
+)
 _SEED = click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
 _ENGINE = click.option(
     "--engine",
@@ -30,6 +35,7 @@ _ENGINE = click.option(
 @_HISTORY
 @click.option("--horizon", type=click.IntRange(1, 1000), required=True, help="Periods to forecast.")
 @_FREQ
+@_COUNTRY
 @_SEED
 @_ENGINE
 @click.option("--out", type=FOLDER, required=True, help="CSV, Parquet or Excel file to write.")
@@ -39,6 +45,7 @@ def forecast(
     source: Path,
     horizon: int,
     freq: str | None,
+    country: str,
     seed: int,
     engine: str,
     out: Path,
@@ -60,7 +67,7 @@ def forecast(
 
     with _on(engine), progress("Forecasting") as tell:
         mode = Mode.PREVIEW if preview else Mode.FULL
-        result = forecast_table(read_frame(source), horizon, freq, seed=seed, mode=mode, progress=tell)
+        result = forecast_table(read_frame(source), horizon, freq, country=country, seed=seed, mode=mode, progress=tell)
     write_frame(result.frame, out)
     if corrections is not None:
         write_frame(result.corrections, corrections)
@@ -77,6 +84,7 @@ def forecast(
 @click.option("--origins", type=click.IntRange(1, 120), default=3, show_default=True, help="Number of origins.")
 @click.option("--step", type=click.IntRange(1, 1000), help="Periods between origins; left out: the horizon.")
 @_FREQ
+@_COUNTRY
 @_SEED
 @_ENGINE
 @click.option("--out", type=FOLDER, help="File for the accuracy of every series.")
@@ -87,6 +95,7 @@ def backtest(
     origins: int,
     step: int | None,
     freq: str | None,
+    country: str,
     seed: int,
     engine: str,
     out: Path | None,
@@ -106,7 +115,14 @@ def backtest(
 
     with _on(engine), progress("Backtesting") as tell:
         result = backtest_table(
-            read_frame(source), horizon, origins=origins, step=step, freq=freq, seed=seed, progress=tell
+            read_frame(source),
+            horizon,
+            origins=origins,
+            step=step,
+            freq=freq,
+            country=country,
+            seed=seed,
+            progress=tell,
         )
     show_issues(result.issues)
     backtest_report(result)

@@ -24,7 +24,7 @@ def forecast_report(result: ForecastResult, horizon: int) -> None:
         "Methods",
         ("Method", "Series", "Why"),
         [
-            (str(kind), str(row.series), _why(str(row.example)))
+            (str(kind), str(row.series), f"such as: {str(row.example).partition(': ')[2]}")
             for kind, row in counted.sort_values("series", ascending=False).head(_SHOWN).iterrows()
         ],
         numeric=(1,),
@@ -124,9 +124,3 @@ def backtest_report(result: BacktestResult) -> None:
     worse = int((result.series["value_added"] < 0).sum())
     if worse:
         console.print(f"{worse} of {total.series} series were forecast worse than by the seasonal naive.\n")
-
-
-def _why(method: str) -> str:
-    """Return the reason in the text of a method; what the ensemble is for, where it gives none."""
-    reason = method.partition(": ")[2]
-    return f"such as: {reason}" if reason else "two seasons or more are known"

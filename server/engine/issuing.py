@@ -13,7 +13,7 @@ from server.engine.targets import target_tables
 from server.processes import Report, Result
 from server.store import payload
 from server.table_names import CYCLE, INPUTS, TARGETS
-from sop_xl.cycle import Plan, corrections_of, plan_inputs, proposals
+from sop_xl.cycle import Plan, accuracy_of, corrections_of, plan_inputs, proposals
 from sop_xl.demand.baseline_plan import plan_baseline
 from sop_xl.demand.measured import history_to_forecast, measured
 from sop_xl.finance.family_page import family_pages
@@ -54,6 +54,7 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     tables = {f"{INPUTS}{name}": frame for name, frame in inputs.tables.items()}
     tables[f"{CYCLE}data_quality"] = quality.checks
     tables[f"{CYCLE}history_corrections"] = corrections_of(inputs)
+    tables[f"{CYCLE}forecast_accuracy"] = accuracy_of(inputs)
     tables |= {f"{CYCLE}{name}": frame for name, frame in seen.items()}
     tables[f"{CYCLE}rationalisation"] = issued["rationalisation"]
     tables |= {f"{CYCLE}{name}": frame for name, frame in proposals(inputs).items()}
@@ -94,6 +95,7 @@ def _baseline(
         history,
         inputs["products"],
         inputs.calendar,
+        country=inputs.settings["holidays_of"],
         seed=inputs.settings["seed"],
         progress=lambda share, text: report(0.05 + 0.83 * share, text),
     )

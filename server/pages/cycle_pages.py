@@ -26,6 +26,7 @@ from server.store import revisions, versions
 from server.store.revisions import SIGN_OFF, UNTOUCHED
 from server.store.versions import Version
 from server.table_names import INPUTS
+from sop_xl.demand.accuracy_by_family import HOLD_OUT
 from sop_xl.product.obsolescence import SUNSET_RISK
 
 
@@ -104,7 +105,7 @@ def accuracy_page(cycle_id: str) -> str:
     found = None
     if content is not None:
         found = measured.accuracy_page(content, lambda person: sees_all or person == reader.name)
-    return render_template("cycle/accuracy.html", view=view, found=found, sees_all=sees_all)
+    return render_template("cycle/accuracy.html", view=view, found=found, sees_all=sees_all, hold_out=HOLD_OUT)
 
 
 @pages.get("/cycles/<cycle_id>/products")

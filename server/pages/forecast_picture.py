@@ -33,6 +33,7 @@ class Picture:
         baseline: the statistical baseline; it and all below begin at the last month sold.
         ranges: P2.5, P10, P90 and P97.5 by name; empty where no range is known.
         consensus: consensus demand.
+        method: how the baseline was made and why so; empty where it is not known.
     """
 
     labels: tuple[str, ...]
@@ -41,6 +42,7 @@ class Picture:
     baseline: Values
     ranges: Mapping[str, Values]
     consensus: Values
+    method: str = ""
 
     @property
     def series(self) -> list[dict[str, Any]]:
@@ -89,13 +91,15 @@ def forecast_picture(
     ahead = {name: (*_none(len(months) - 1), joint, *map(float, mine[name])) for name in mine}
     level, code = ("product", product) if product else ("family", family) if family else ("total", EVERYWHERE)
     nothing = _none(len(starts))
+    own = _own_ranges(content, level, code)
     return Picture(
         labels=tuple(f"{day:%Y-%m}" for day in (*months, *starts)),
         history=(*sold, *nothing),
         corrected=(*used, *nothing),
         baseline=ahead["baseline"],
-        ranges=_ranges(content, level, code, starts, (*_none(len(months) - 1), joint)),
+        ranges=_ranges(own, starts, (*_none(len(months) - 1), joint)),
         consensus=ahead["consensus"],
+        method="" if own.empty else str(own["method"].iloc[0]),
     )
 
 
@@ -140,13 +144,17 @@ def _by_month(rows: pd.DataFrame, column: str) -> dict[pd.Timestamp, float]:
     return {pd.Timestamp(day): float(units) for day, units in rows[column].groupby(month).sum().items()}
 
 
-def _ranges(content: bytes, level: str, code: str, starts: Sequence[pd.Timestamp], before: Values) -> dict[str, Values]:
+def _own_ranges(content: bytes, level: str, code: str) -> pd.DataFrame:
     rows = _read(content, f"{CYCLE}baseline_ranges")
-    if rows is None:
+    return pd.DataFrame() if rows is None else rows[(rows["level"] == level) & (rows["code"] == code)]
+
+
+def _ranges(own: pd.DataFrame, starts: Sequence[pd.Timestamp], before: Values) -> dict[str, Values]:
+    if own.empty:
         return {}
-    own = rows[(rows["level"] == level) & (rows["code"] == code)].set_index("period").reindex(starts)
+    by_bucket = own.set_index("period").reindex(starts)
     return {
-        name: (*before, *(None if pd.isna(value) else float(value) for value in own[name]))
+        name: (*before, *(None if pd.isna(value) else float(value) for value in by_bucket[name]))
         for name in _RANGE
-        if name in own and own[name].notna().any()
+        if name in by_bucket and by_bucket[name].notna().any()
     }

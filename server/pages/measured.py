@@ -48,6 +48,7 @@ class AccuracyPage:
         remarks: how overrides of products turned out, in words, as far as the reader may see it.
         drift: proposals with their decisions.
         cycles: cycles whose forecasts are frozen.
+        held_back: accuracy of the baseline on the end of the history, all families first; empty where not known.
     """
 
     last: str
@@ -62,6 +63,7 @@ class AccuracyPage:
     remarks: tuple[Row, ...]
     drift: tuple[Row, ...]
     cycles: tuple[str, ...]
+    held_back: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def accuracy_page(content: bytes, may_see: Callable[[str], bool]) -> AccuracyPag
         remarks=tuple(row for row in records(said) if may_see(row["person"])),
         drift=tuple(records(tables["drift_proposals"])),
         cycles=tuple(sorted(set(frozen["cycle"]))),
+        held_back=tuple(records(_table(content, f"{CYCLE}forecast_accuracy", "forecast_accuracy"))),
     )
 
 

@@ -76,7 +76,12 @@ def _forecast(work: Work, products: Collection[str] | None) -> Answer:
     work.needs(inputs, "history")
     history, told = history_to_forecast(inputs.tables, inputs.settings)
     made = plan_baseline(
-        history, inputs["products"], inputs.calendar, seed=inputs.settings["seed"], progress=work.progress
+        history,
+        inputs["products"],
+        inputs.calendar,
+        country=inputs.settings["holidays_of"],
+        seed=inputs.settings["seed"],
+        progress=work.progress,
     )
     keep_baseline(inputs, made)
     rows = _rows(made)

@@ -14,6 +14,7 @@ from sop_xl.schema.catalogue import EVERYWHERE
 
 HOLD_OUT = 12
 """Periods kept back and forecast from the history before them."""
+_LEAST_SHARE = 0.1
 
 
 def accuracy_by_family(
@@ -21,6 +22,7 @@ def accuracy_by_family(
     products: pd.DataFrame,
     *,
     hold_out: int = HOLD_OUT,
+    country: str = "",
     seed: int = 0,
     progress: Callable[[float, str], None] | None = None,
 ) -> pd.DataFrame:
@@ -28,27 +30,42 @@ def accuracy_by_family(
 
     The last periods of every product, all locations and channels together, are forecast from what was known before
     them. WAPE, bias and forecast value added (WAPE of the seasonal naive − WAPE) are in units; coverage is the share
-    of actuals within P10 … P90 and within P2.5 … P97.5. A history too short to hold anything back gives an empty table.
+    of actuals within P10 … P90 and within P2.5 … P97.5. Periods in which a tenth of a product and more was out of stock
+    are corrected before the forecast, and not measured. A history too short to hold anything back gives an empty table.
 
     Args:
         history: schema table ``history``.
         products: schema table ``products``, for the families.
         hold_out: periods kept back.
+        country: whose public holidays are tested, see `sop_xl.demand.baseline.forecast`.
         seed: seed of the forecast.
         progress: told how far the work is.
     """
     if history.empty:
         return frames.empty("forecast_accuracy")
-    sold = history.groupby(["product", "period"], as_index=False)["units"].sum(min_count=1)
-    series = sold.rename(columns={"product": "unique_id", "period": "ds", "units": "y"})
+    series = _by_product(history)
     try:
-        tested = backtest(series, hold_out, seed=seed, progress=progress).frame
+        tested = backtest(series, hold_out, country=country, seed=seed, progress=progress).frame
     except InputErrors:
         return frames.empty("forecast_accuracy")
     family = products.set_index("product")["family"]
     tested = tested.assign(family=tested["unique_id"].map(family))
     parts = [(EVERYWHERE, tested), *tested.groupby("family", sort=True)]
     return frames.rows("forecast_accuracy", (_row(str(name), part) for name, part in parts))
+
+
+def _by_product(history: pd.DataFrame) -> pd.DataFrame:
+    """Return sales by product; out of stock where the series that were make up a tenth of its sales and more."""
+    key = ["product", "location", "channel"]
+    usual = history.groupby(key)["units"].transform("mean")
+    every = history.groupby(key)["units"].mean().groupby("product").sum()
+    out = history["stock_out"].astype("boolean").fillna(False).astype(bool)
+    share = usual.where(out, 0.0) / history["product"].map(every)
+    rows = history.assign(share=share)[["product", "period", "units", "lost_units", "share"]]
+    sums = rows.groupby(["product", "period"], as_index=False).sum(min_count=1)
+    stock_out = sums.pop("share").to_numpy() >= _LEAST_SHARE
+    names = {"product": "unique_id", "period": "ds", "units": "y"}
+    return sums.rename(columns=names).assign(stock_out=stock_out, lost_units=sums["lost_units"].where(stock_out))
 
 
 def _row(name: str, part: pd.DataFrame) -> dict[str, object]:

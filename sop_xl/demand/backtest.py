@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -60,6 +60,7 @@ def backtest(
     origins: int = 1,
     step: int | None = None,
     freq: str | None = None,
+    country: str = "",
     seed: int = 0,
     progress: Callable[[float, str], None] | None = None,
 ) -> BacktestResult:
@@ -75,6 +76,7 @@ def backtest(
         origins: number of origins.
         step: periods between two origins; None for `horizon`, where the tested windows do not overlap.
         freq: see `forecast`.
+        country: see `forecast`.
         seed: see `forecast`.
         progress: see `forecast`.
 
@@ -92,7 +94,7 @@ def backtest(
         known = known[long_enough]
         if known.empty:
             break
-        part, scale, method = _from_origin(clean, known, horizon, seed, partial(_within, tell, index, origins))
+        part, scale, method = _from_origin(clean, known, horizon, country, seed, partial(_within, tell, index, origins))
         parts.append(part)
         scales.append(scale)
         methods.append(method)
@@ -125,6 +127,7 @@ def backtest_table(
     origins: int = 1,
     step: int | None = None,
     freq: str | None = None,
+    country: str = "",
     seed: int = 0,
     progress: Callable[[float, str], None] | None = None,
 ) -> BacktestResult:
@@ -138,14 +141,18 @@ def backtest_table(
         origins: see `backtest`.
         step: see `backtest`.
         freq: see `forecast`.
+        country: see `forecast`.
         seed: see `forecast`.
         progress: see `forecast`.
 
     Raises:
         InputErrors: as `backtest`.
     """
-    named = with_plain_names(table)
-    return backtest(named, horizon, origins=origins, step=step, freq=freq, seed=seed, progress=progress)
+    named, said = with_plain_names(table)
+    made = backtest(
+        named, horizon, origins=origins, step=step, freq=freq, country=country, seed=seed, progress=progress
+    )
+    return replace(made, issues=(*said, *made.issues))
 
 
 def _within(tell: Callable[[float, str], None], index: int, origins: int, share: float, text: str) -> None:
@@ -153,7 +160,12 @@ def _within(tell: Callable[[float, str], None], index: int, origins: int, share:
 
 
 def _from_origin(
-    clean: CleanHistory, known: pd.DataFrame, horizon: int, seed: int, progress: Callable[[float, str], None]
+    clean: CleanHistory,
+    known: pd.DataFrame,
+    horizon: int,
+    country: str,
+    seed: int,
+    progress: Callable[[float, str], None],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     """Return the forecasts of one origin beside their actuals, the seasonal-naive errors and methods of the series."""
     frequency = clean.frequency
@@ -163,6 +175,7 @@ def _from_origin(
         past[["unique_id", "ds", "y", "stock_out", "lost_units"]],
         horizon,
         frequency.alias,
+        country=country,
         seed=seed,
         progress=progress,
     ).frame

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.demand.calendar_completion import Series
+from sop_xl.demand.calendar_effects import CalendarEffects, calendar_effects
 from sop_xl.demand.corrections import correct
 from sop_xl.demand.ensemble import Mode, combine, local_members
 from sop_xl.demand.frequency import Frequency
@@ -25,7 +26,6 @@ from sop_xl.demand.ranges import (
     short_width,
     signs_of_uncertainty,
 )
-from sop_xl.demand.trading_days import trading_day_elasticities, trading_day_factors
 from sop_xl.model.issue import InputErrors, Issue, Severity
 from sop_xl.parallel import in_order
 
@@ -35,6 +35,11 @@ _CHUNK = 20
 _LEAST_CHUNKS = 3
 _COMMON_MEAN = 100.0
 _LEAST_ZEROS = 0.1
+_USUAL_HEADERS = {
+    "unique_id": ("series", "sku", "item", "product", "article", "material"),
+    "ds": ("date", "period", "day", "week", "month", "quarter", "year"),
+    "y": ("units", "quantity", "qty", "sales", "demand", "volume"),
+}
 _NAMES = {Mode.FULL: "ensemble", Mode.PREVIEW: "preview"}
 
 Progress = Callable[[float, str], None]
@@ -74,6 +79,7 @@ def forecast(
     horizon: int,
     freq: str | None = None,
     *,
+    country: str = "",
     seed: int = 0,
     mode: Mode = Mode.FULL,
     progress: Progress | None = None,
@@ -89,12 +95,14 @@ def forecast(
             stock had run out) and `lost_units` (what could have been sold beyond).
         horizon: number of periods to forecast.
         freq: D, W, MS, QS or YS, any anchor; found from the dates when None.
+        country: whose public holidays are tested, such as ``DE`` or, with its region, ``AU-NSW``; none where empty.
         seed: seed of the learned models; equal seeds give equal forecasts.
         mode: ``Mode.PREVIEW`` for a quick look: three members instead of six, half the time.
         progress: called with the share done and a word on the current step.
 
     Raises:
-        InputErrors: with every finding, where the history has errors or the horizon is not 1 … 1000.
+        InputErrors: with every finding, where the history has errors, the horizon is not 1 … 1000, or no holidays are
+            known for the country.
     """
     if not 1 <= horizon <= _LONGEST_HORIZON:
         raise InputErrors(
@@ -114,8 +122,8 @@ def forecast(
     series, choices = corrected.series, corrected.choices
     tell(0.05, "learning across all series")
     suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
-    elasticities = trading_day_elasticities(suited, clean.frequency)
-    series = [_without_trading_days(item, elasticities, clean.frequency) for item in series]
+    effects = calendar_effects(suited, clean.frequency, country)
+    series = [effects.without(item) for item in series]
     suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
     scaled = {item.unique_id: item.y / _scale(item) for item in suited}
     learned = learned_members(scaled, horizon, season_length, seed, mode)
@@ -126,13 +134,12 @@ def forecast(
     for done in in_order(_forecast_some, (horizon, season_length, mode), chunks, least=_LEAST_CHUNKS):
         parts += done
         tell(0.3 + 0.7 * len(parts) / len(series), f"forecast {len(parts)} of {len(series)}")
-    parts = [
-        _with_trading_days(part, item, elasticities, horizon, clean.frequency)
-        for part, item in zip(parts, series, strict=True)
-    ]
+    parts = [_with_effects(part, item, effects, horizon) for part, item in zip(parts, series, strict=True)]
     frame = _frame(series, parts, horizon, clean.frequency)
     tell(1.0, "done")
-    return ForecastResult(frame, clean.issues + corrected.issues, clean.frequency.alias, corrected.table)
+    return ForecastResult(
+        frame, clean.issues + corrected.issues + effects.issues, clean.frequency.alias, corrected.table
+    )
 
 
 def forecast_table(
@@ -140,19 +147,21 @@ def forecast_table(
     horizon: int,
     freq: str | None = None,
     *,
+    country: str = "",
     seed: int = 0,
     mode: Mode = Mode.FULL,
     progress: Progress | None = None,
 ) -> ForecastResult:
     """Forecast a table as read from a file: columns `unique_id, ds, y` in any order, spelling of case and blanks.
 
-    `ds` may be dates, text, Excel day numbers, YYYYMM or years; `y` numbers or their text. Otherwise as
-    `forecast`.
+    `ds` may be dates, text, Excel day numbers, YYYYMM or years; `y` numbers or their text. Usual other headers, such as
+    *SKU*, *Month* and *Sales*, are taken where only one column can be meant, which is said. Otherwise as `forecast`.
 
     Args:
         table: the rows as read; every cell may be text.
         horizon: number of periods to forecast.
         freq: see `forecast`.
+        country: see `forecast`.
         seed: see `forecast`.
         mode: see `forecast`.
         progress: see `forecast`.
@@ -160,29 +169,33 @@ def forecast_table(
     Raises:
         InputErrors: as `forecast`.
     """
-    return forecast(with_plain_names(table), horizon, freq, seed=seed, mode=mode, progress=progress)
+    named, said = with_plain_names(table)
+    made = forecast(named, horizon, freq, country=country, seed=seed, mode=mode, progress=progress)
+    return replace(made, issues=(*said, *made.issues))
 
 
-def with_plain_names(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table as read from a file with its headers in small letters, without blanks around them."""
+def with_plain_names(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
+    """Return a table as read from a file with plain headers, and which column was taken for which.
+
+    Headers are put in small letters without blanks around them; a usual word for one of `unique_id, ds, y` is taken for
+    it where that one is missing and no other column could be meant.
+    """
     names = {name: str(name).replace("\ufeff", "").strip().casefold() for name in table.columns}
-    return table.rename(columns=names)
+    there, issues = list(names.values()), []
+    for wanted, words in _USUAL_HEADERS.items():
+        meant = [name for name, plain in names.items() if plain in words]
+        if wanted not in there and len(meant) == 1:
+            issues.append(Issue(Severity.INFO, f"Column {meant[0]} was read as {wanted}.", "Nothing to do."))
+            names[meant[0]] = wanted
+    return table.rename(columns=names), tuple(issues)
 
 
-def _without_trading_days(item: Series, elasticities: Mapping[str, float], frequency: Frequency) -> Series:
-    if item.unique_id not in elasticities:
-        return item
-    return replace(item, y=item.y / trading_day_factors(elasticities, item, item.start, len(item.y), frequency))
-
-
-def _with_trading_days(
-    made: _Forecast, item: Series, elasticities: Mapping[str, float], horizon: int, frequency: Frequency
-) -> _Forecast:
-    if item.unique_id not in elasticities:
+def _with_effects(made: _Forecast, item: Series, effects: CalendarEffects, horizon: int) -> _Forecast:
+    text = effects.text(item.unique_id)
+    if not text:
         return made
-    factors = trading_day_factors(elasticities, item, item.end + 1, horizon, frequency)
-    text = f"{made.method}; working days, elasticity {elasticities[item.unique_id]:.2f}"
-    return _Forecast(made.point * factors, made.range * factors, text)
+    factors = effects.factors(item, item.end + 1, horizon)
+    return _Forecast(made.point * factors, made.range * factors, made.method + text)
 
 
 def _scale(item: Series) -> float:
@@ -235,8 +248,9 @@ def _forecast_one(
     point = combine(members)
     native = local["damped trend"].half_width if "damped trend" in local else None
     signs = signs_of_uncertainty(point, members, native, y, season_length)
-    around = scaled_range(point, WIDTHS[mode].of(signs, len(y)), factor_for(choice.route, season_length, mode))
-    return _Forecast(point * _scale(item), around * _scale(item), f"{_NAMES[mode]} of {', '.join(members)}")
+    around = scaled_range(point, WIDTHS[mode].of(signs, len(y)), factor_for(choice.route, season_length, mode, y))
+    text = f"{_NAMES[mode]} of {', '.join(members)}: {choice.method.partition(': ')[2]}"
+    return _Forecast(point * _scale(item), around * _scale(item), text)
 
 
 def _simple(item: Series, choice: Choice, horizon: int, season_length: int) -> _Forecast:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -50,6 +51,13 @@ class PlannedBaseline:
     choice: Choice
 
 
+class _How(NamedTuple):
+    """Country of the holidays, and seed of the learned models."""
+
+    country: str
+    seed: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Level:
     """Forecasts of one level by period: point, distances to P2.5, P10, P90 and P97.5 (4 × codes × periods), method."""
@@ -76,6 +84,7 @@ def plan_baseline(
     calendar: Calendar,
     *,
     freq: str | None = None,
+    country: str = "",
     seed: int = 0,
     progress: Progress | None = None,
 ) -> PlannedBaseline:
@@ -91,6 +100,7 @@ def plan_baseline(
         products: table ``products`` of the schema, for the families.
         calendar: buckets of the plan.
         freq: see `forecast`; found from the dates when None.
+        country: see `forecast`.
         seed: see `forecast`.
         progress: see `forecast`.
 
@@ -98,6 +108,7 @@ def plan_baseline(
         InputErrors: with all findings, where the history has errors or holds nothing before the first bucket.
     """
     tell = progress or (lambda share, text: None)
+    how = _How(country, seed)
     clean = known_before(history, calendar, freq)
     frequency = clean.frequency
     corrected = correct(clean)
@@ -108,14 +119,14 @@ def plan_baseline(
     horizon_end = frequency.ordinals(np.array([calendar.end], dtype="datetime64[D]") - np.timedelta64(1, "D"))
     steps = int(horizon_end[0]) - last
 
-    leaves, past, found = _leaf_forecasts(sold, frequency, last, steps, seed, _share_of(tell, 0.0, 0.5))
+    leaves, past, found = _leaf_forecasts(sold, frequency, last, steps, how, _share_of(tell, 0.0, 0.5))
     families = {str(code): str(name) for code, name in zip(products["product"], products["family"], strict=True)}
     keys = [code.split(_SEPARATOR) for code in leaves.codes]
     tree = make_tree(
         [(families.get(key[0], ""), key[0], code) for key, code in zip(keys, leaves.codes, strict=True)], LEVELS
     )
     portfolio = make_portfolio(tree, past, last, frequency)
-    levels, choice = _agreed(portfolio, leaves, seed, _share_of(tell, 0.5, 0.9))
+    levels, choice = _agreed(portfolio, leaves, how, _share_of(tell, 0.5, 0.9))
     weights = period_weights(frequency, last + 1, steps, calendar)
     parts = levels.on_buckets(weights)
     starts = bucket_starts(calendar)
@@ -188,11 +199,11 @@ def _ended(series: Sequence[Series], sold: Sequence[Series], frequency: Frequenc
 
 
 def _leaf_forecasts(
-    sold: Sequence[Series], frequency: Frequency, last: int, steps: int, seed: int, progress: Progress
+    sold: Sequence[Series], frequency: Frequency, last: int, steps: int, how: _How, progress: Progress
 ) -> tuple[_Level, list[Series], tuple[Issue, ...]]:
     """Return the forecasts after `last`, and each past up to it, periods missing at its end forecast."""
     late = last - min(item.end for item in sold)
-    level, issues = _forecast_level(sold, frequency, late + steps, seed, progress)
+    level, issues = _forecast_level(sold, frequency, late + steps, how, progress)
     point, distances, past = [], [], []
     for row, item in enumerate(sold):
         missing = last - item.end
@@ -208,7 +219,7 @@ def _forecast_level(
     series: Sequence[Series],
     frequency: Frequency,
     horizon: int,
-    seed: int,
+    how: _How,
     progress: Progress,
     mode: Mode = Mode.FULL,
 ) -> tuple[_Level, tuple[Issue, ...]]:
@@ -219,7 +230,7 @@ def _forecast_level(
             "y": np.concatenate([item.y for item in series]),
         }
     )
-    made = forecast(rows, horizon, frequency.alias, seed=seed, mode=mode, progress=progress)
+    made = forecast(rows, horizon, frequency.alias, country=how.country, seed=how.seed, mode=mode, progress=progress)
     order = {code: row for row, code in enumerate(made.frame["unique_id"].iloc[::horizon])}
     rank = [order[item.unique_id] for item in series]
     point, low95, low, high, high95 = (
@@ -231,7 +242,7 @@ def _forecast_level(
     return level, tuple(issue for issue in made.issues if issue.severity is not Severity.INFO)
 
 
-def _agreed(portfolio: Portfolio, leaves: _Level, seed: int, progress: Progress) -> tuple[_Level, Choice]:
+def _agreed(portfolio: Portfolio, leaves: _Level, how: _How, progress: Progress) -> tuple[_Level, Choice]:
     """Return forecasts of all levels that add up, and how they were made to."""
     tree, frequency, horizon = portfolio.tree, portfolio.frequency, leaves.point.shape[1]
     single = tree.only_children()
@@ -241,21 +252,21 @@ def _agreed(portfolio: Portfolio, leaves: _Level, seed: int, progress: Progress)
     method = [leaves.method[row] for row in rows]
     if not several:
         return _Level(_all_codes(tree), point, distances, tuple(method)), Choice((), 0, 0.0)
-    own, _ = _forecast_level(portfolio.series(several), frequency, horizon, seed, _share_of(progress, 0.0, 0.4))
+    own, _ = _forecast_level(portfolio.series(several), frequency, horizon, how, _share_of(progress, 0.0, 0.4))
     point[several], distances[:, several] = own.point, own.distances
     for row, text in zip(several, own.method, strict=True):
         method[row] = text
     progress(0.4, "how levels add up")
     tested = sample(portfolio)
-    choice = choose(tested.tree, past_forecasts(tested, horizon, partial(_quick, frequency, seed)))
+    choice = choose(tested.tree, past_forecasts(tested, horizon, partial(_quick, frequency, how)))
     made = reconciled(tree, point, portfolio.errors(), choice.methods)
     ratio = np.divide(made, point, out=np.ones_like(made), where=point > 0)
     texts = tuple(f"{text}; levels add up by {choice}" for text in method)
     return _Level(_all_codes(tree), made, distances * ratio, texts), choice
 
 
-def _quick(frequency: Frequency, seed: int, series: Sequence[Series], horizon: int) -> np.ndarray:
-    return _forecast_level(series, frequency, horizon, seed, lambda share, text: None, Mode.PREVIEW)[0].point
+def _quick(frequency: Frequency, how: _How, series: Sequence[Series], horizon: int) -> np.ndarray:
+    return _forecast_level(series, frequency, horizon, how, lambda share, text: None, Mode.PREVIEW)[0].point
 
 
 def _all_codes(tree: Tree) -> tuple[str, ...]:

@@ -50,10 +50,10 @@ class MemberForecast:
 def local_members(y: np.ndarray, horizon: int, season_length: int, mode: Mode = Mode.FULL) -> dict[str, MemberForecast]:
     """Return the forecasts of the statistical members for one series; members that cannot be fitted are left out.
 
-    Seasons up to 24 periods: damped trend of logarithms and Dynamic Optimized Theta, both on the seasonally adjusted
-    series, and complex exponential smoothing with its own season; without a season (years) the last value as well.
-    Longer seasons (weeks): Theta with its own season, the damped trend, and MSTL where two seasons are known. Of a long
-    history the last 15 seasons are used. A preview does without CES and MSTL and looks at 8 seasons.
+    The damped trend of logarithms and Dynamic Optimized Theta, both on the seasonally adjusted series, and complex
+    exponential smoothing with its own season; for seasons above 24 periods (weeks) MSTL instead, where two seasons are
+    known; without a season (years) the last value as well. Of a long history the last 15 seasons are used. A preview
+    does without CES and MSTL and looks at 8 seasons.
 
     Args:
         y: contiguous history, >= 0, scaled to a mean near 100.
@@ -67,25 +67,20 @@ def local_members(y: np.ndarray, horizon: int, season_length: int, mode: Mode = 
         Bandara et al. (2021), arXiv:2107.13462 (MSTL).
     """
     two_seasons = len(y) >= 2 * season_length
-    if season_length <= LONGEST_SMOOTHED_SEASON:
-        recent = latest(y, season_length, mode)
-        season = season_length if two_seasons else 1
-        component = seasonal_component(np.log1p(recent), season, horizon)
-        members: dict[str, Callable[[], MemberForecast]] = {
-            "damped trend": lambda: _reseasoned(_damped_trend, recent, component, horizon),
-            "Theta": lambda: _reseasoned(_theta, recent, component, horizon),
-        }
-        if mode is Mode.FULL:
-            members["CES"] = lambda: _ces(recent, horizon, season)
-        if season_length == 1:
-            members["last value"] = lambda: MemberForecast(np.full(horizon, y[-1]))
-    else:
-        members = {
-            "damped trend": lambda: _damped_trend(y, horizon),
-            "Theta": lambda: _theta(y, horizon, season_length if two_seasons else 1),
-        }
-        if two_seasons and mode is Mode.FULL:
-            members["MSTL"] = lambda: _mstl(y, horizon, season_length)
+    weekly = season_length > LONGEST_SMOOTHED_SEASON
+    recent = latest(y, season_length, mode)
+    season = season_length if two_seasons else 1
+    component = seasonal_component(np.log1p(recent), season, horizon)
+    members: dict[str, Callable[[], MemberForecast]] = {
+        "damped trend": lambda: _reseasoned(_damped_trend, recent, component, horizon),
+        "Theta": lambda: _reseasoned(_theta, recent, component, horizon),
+    }
+    if weekly and two_seasons and mode is Mode.FULL:
+        members["MSTL"] = lambda: _mstl(recent, horizon, season_length)
+    elif not weekly and mode is Mode.FULL:
+        members["CES"] = lambda: _ces(recent, horizon, season)
+    if season_length == 1:
+        members["last value"] = lambda: MemberForecast(np.full(horizon, y[-1]))
     fitted = {}
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -133,10 +128,10 @@ def _damped_trend(y: np.ndarray, horizon: int) -> MemberForecast:
     return MemberForecast(mean, relative * mean)
 
 
-def _theta(y: np.ndarray, horizon: int, season_length: int = 1) -> MemberForecast:
+def _theta(y: np.ndarray, horizon: int) -> MemberForecast:
     from statsforecast.models import DynamicOptimizedTheta
 
-    mean = DynamicOptimizedTheta(season_length=season_length).forecast(y, horizon)["mean"]
+    mean = DynamicOptimizedTheta(season_length=1).forecast(y, horizon)["mean"]
     return MemberForecast(np.clip(mean, 0.0, None))
 
 

@@ -58,6 +58,7 @@ _SPACING_IN_DAYS = (  # finest first: unit, shortest and longest distance betwee
 )
 _RARE_SPACING = 0.1
 _LEAST_SPACINGS = 4
+_LAST_OF_20 = 69  # years of two digits: 00 … 68 are 20.., 69 … 99 are 19.., as in POSIX
 _REGULAR = 0.9
 
 
@@ -225,7 +226,7 @@ def _first_month_phase(stamps: np.ndarray, months_in_period: int) -> int:
 
 
 def read_stamps(column: pd.Series) -> np.ndarray:
-    """Return datetime64[ns] from dates, text, years, YYYYMM, YYYYMMDD or Excel day numbers; else NaT.
+    """Return datetime64[ns] from dates, text, years, quarters, weeks, YYYYMM, MM.YYYY or Excel day numbers; else NaT.
 
     Slashed dates are read only where the column itself shows which number is the day; otherwise they stay
     NaT, because a guess would be a silent wrong number.
@@ -252,6 +253,16 @@ def _stamp_text(value: object) -> str | None:
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
         value = f"{value:.0f}" if float(value).is_integer() else str(value)
     text = re.sub(r"(?<=\d{4}-\d{2}-\d{2})[T ].*", "", str(value).strip())
+    if match := re.fullmatch(r"(\d{1,2}([./])\d{1,2}\2)(\d{4}|\d{2})( \d{1,2}:.*)?", text):
+        century = "" if len(match[3]) == 4 else "20" if int(match[3]) < _LAST_OF_20 else "19"
+        text = f"{match[1]}{century}{match[3]}"
+    if match := re.fullmatch(r"(\d{4})M(\d{1,2})|(\d{1,2})[./](\d{4})", text, re.IGNORECASE):
+        year, month = int(match[1] or match[4]), int(match[2] or match[3])
+        return f"{year}-{month:02d}-01" if 1 <= month <= 12 else None
+    if match := re.fullmatch(r"Q([1-4])[-/\s]?(\d{4})", text, re.IGNORECASE):
+        return f"{match[2]}-{3 * int(match[1]) - 2:02d}-01"
+    if match := re.fullmatch(r"(?:W|CW|KW|WK)[-\s]?(\d{1,2})[-/.\s](\d{4})", text, re.IGNORECASE):
+        return _monday_of(int(match[2]), int(match[1]))
     if match := re.fullmatch(r"(\d{4})[-\s]?Q([1-4])", text, re.IGNORECASE):
         return f"{match[1]}-{3 * int(match[2]) - 2:02d}-01"
     if match := re.fullmatch(r"(\d{4})[-\s]?W(\d{2})", text, re.IGNORECASE):

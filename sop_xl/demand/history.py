@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sop_xl.demand.frequency import Frequency, coarser_series, frequency_of, infer_frequency, read_stamps
+from sop_xl.demand.written_numbers import dots_look_like_thousands, written_numbers
 from sop_xl.model.issue import InputErrors, Issue, Severity, errors
 
 COLUMNS = ("unique_id", "ds", "y")
@@ -60,16 +60,13 @@ def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "h
             ]
         )
     if missing:
+        there = ", ".join(str(name) for name in history.columns[:_LISTED]) or "none"
+        hint = (
+            "Give the columns unique_id (series), ds (period) and y (quantity), a row for each series and period, with "
+            f"their names in the first row of the first sheet. Found there: {there}."
+        )
         raise InputErrors(
-            [
-                Issue(
-                    Severity.ERROR,
-                    f"The column {name} is missing.",
-                    "Give the columns unique_id (series), ds (period) and y (quantity).",
-                    table=table,
-                )
-                for name in missing
-            ]
+            [Issue(Severity.ERROR, f"The column {name} is missing.", hint, table=table) for name in missing]
         )
     extra = [str(name) for name in history.columns if name not in (*COLUMNS, *OPTIONAL)]
     if extra:
@@ -86,6 +83,9 @@ def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "h
         raise InputErrors(issues)
 
     rows = np.arange(len(history)) + _FIRST_DATA_ROW
+    filled = ~history[list(COLUMNS)].map(_is_blank).to_numpy().all(axis=1)
+    if filled.any():
+        history, rows = history[filled], rows[filled]
     ids = _keys(history["unique_id"].reset_index(drop=True), rows, table, issues)
     stamps = read_stamps(history["ds"].reset_index(drop=True))
     _report_dates(history["ds"], stamps, rows, table, issues)
@@ -160,8 +160,11 @@ def _quantities(column: pd.Series, rows: np.ndarray, table: str, issues: list[Is
     Text and infinity are errors, blanks and negatives warnings.
     """
     raw = column.to_numpy(dtype=object)
-    numeric = pd.to_numeric(column.map(_number_text), errors="coerce").to_numpy(dtype=float)
     blank = np.array([_is_blank(value) for value in raw])
+    numeric = _numbers(column, blank)
+    if dots_look_like_thousands([value for value in raw if isinstance(value, str)]):
+        said = "Every quantity with a dot has three digits behind it; it was read as decimals."
+        issues.append(Issue(Severity.WARNING, said, "Write 1250 where 1.250 means thousands.", table=table, cell="y"))
     text, infinite = np.isnan(numeric) & ~blank, np.isinf(numeric)
     negative = np.isfinite(numeric) & (numeric < 0)
     plain = "Write the quantity as a plain number, such as 1250 or 12.5."
@@ -196,8 +199,8 @@ def _shortages(
         out = np.array([mark is True for mark in marks])
     if "lost_units" in history:
         column = history["lost_units"]
-        numeric = pd.to_numeric(column.map(_number_text), errors="coerce").to_numpy(dtype=float)
         blank = np.array([_is_blank(value) for value in column.to_numpy(dtype=object)])
+        numeric = _numbers(column, blank)
         wrong = ~blank & ~(np.isfinite(numeric) & (numeric >= 0))
         said = [f"{str(value)!r} is not a number of units lost." for value in column[wrong]]
         hint = "Write what could have been sold beyond the sales, or leave it empty to have it estimated."
@@ -231,17 +234,17 @@ def _per_row(
     return listed
 
 
-def _number_text(value: object) -> object:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        text = value.strip().replace("\u00a0", "")
-        return (
-            text
-            if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", text, re.IGNORECASE)
-            else None
-        )
-    return value
+def _numbers(column: pd.Series, blank: np.ndarray) -> np.ndarray:
+    """Return the numbers of a column, NaN where blank or not to be read; commas by the column as a whole."""
+    values = column.to_numpy(dtype=object)
+    numeric = pd.to_numeric(
+        column.map(lambda value: None if isinstance(value, (str, bool, np.bool_)) else value), errors="coerce"
+    ).to_numpy(dtype=float, copy=True)
+    written = np.flatnonzero([isinstance(value, str) for value in values] & ~blank)
+    if written.size:
+        read = written_numbers([values[row] for row in written])
+        numeric[written] = [np.nan if number is None else number for number in read]
+    return numeric
 
 
 def _is_blank(value: object) -> bool:

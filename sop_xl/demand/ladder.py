@@ -33,11 +33,11 @@ class Route(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The method for a series and the reason where it is not the ensemble.
+    """The method for a series and the reason.
 
     Attributes:
         route: the rung.
-        method: text for the `method` column.
+        method: text for the `method` column, ``method: reason``.
     """
 
     route: Route
@@ -70,7 +70,7 @@ def choose(series: Series, season_length: int, period_name: str) -> Choice:
         )
     seasons = max(2 * season_length, _SHORTEST_TREND) if season_length <= LONGEST_SMOOTHED_SEASON else _SHORTEST_TREND
     if len(y) >= seasons:
-        return Choice(Route.ENSEMBLE, "ensemble")
+        return Choice(Route.ENSEMBLE, f"ensemble: {span} of regular sales")
     if 1 < season_length <= len(y) and len(y) >= _SHORTEST_TREND:
         return Choice(Route.SEASONAL_SHORT, f"mean of Theta and last season: only {span}")
     if len(y) >= _SHORTEST_TREND - 2:

@@ -63,6 +63,22 @@ _OTHER_WIDTHS: dict[tuple[str, str], float] = {
 }
 
 
+_EMPTY_ROW = 3
+_WHILE_EMPTY = {
+    "forecast_accuracy": "Nothing measured yet: press Accuracy to hold back the end of the history and forecast it.",
+    "history_corrections": "The history was taken as recorded: nothing was corrected.",
+    "forecast_value_added": "No frozen forecast has met its month yet.",
+    "track_record": "No override has met its month yet.",
+    "uplift_proposals": "No campaign has run within the sales history. Enter past ones on the sheet Campaigns, and "
+    "what they lifted is measured here.",
+    "launch_curves": "The history does not reach back to the start of any analogue.",
+    "sensing_gain": "No signal concerns a product with two years of regular sales. Enter signals on the sheet Signals.",
+    "driver_effects": "No signal is used: none made the forecasts of past days better.",
+    "assumption_scores": "No assumption has been tested yet.",
+}
+"""What is said above an answer without rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnLook:
     """How a column of an answer looks: width in characters, and whether long text is wrapped."""
@@ -123,6 +139,10 @@ def write_answer(
     write_units_and_totals(grid)
     write_highlights(grid)
     _write_lines(grid, right)
+    if shape.name in _WHILE_EMPTY:
+        said = _WHILE_EMPTY[shape.name]
+        formula = f'=IF({a1(grid.first, FIRST_COLUMN)}="","{said}","")'
+        sheet.write_formula(_EMPTY_ROW, FIRST_COLUMN, formula, book.formats("lead"), "" if len(frame) else said)
     room = sum(look.width for look in looks)
     write_band(sheet, book.formats, shape.title, shape.description, len(shape.columns), note, characters=1.1 * room)
     sheet.freeze_panes(FIRST_HEADER_ROW + 1, FIRST_COLUMN + 1)

@@ -48,6 +48,7 @@ class Pick:
         sold: units by past month, None where nothing is known.
         used: units the forecast was made from, where they are not those sold.
         ahead: baseline, P10, P90 and forecast by bucket, None where empty.
+        method: how the baseline was made and why so, as issued; empty where not known.
     """
 
     label: str
@@ -55,6 +56,7 @@ class Pick:
     sold: tuple[float | None, ...]
     used: tuple[float | None, ...]
     ahead: tuple[tuple[float | None, ...], ...]
+    method: str = ""
 
 
 def drawable(calendar: Calendar, blocks: Sequence[Block]) -> bool:
@@ -72,12 +74,14 @@ def picks(
         shape: columns of the forecast sheet.
         blocks: its blocks in order.
         calendar: buckets of the plan.
-        tables: typed tables; ``history``, ``history_corrections`` and ``products`` are read where there.
+        tables: typed tables; ``history``, ``history_corrections``, ``products`` and, for the methods, the
+            ``baseline_ranges`` of a cycle are read where there.
     """
     months = list(
         pd.date_range(end=pd.Timestamp(calendar.start) - pd.offsets.MonthBegin(1), periods=_PAST_MONTHS, freq="MS")
     )
     sold, used = _past(tables, months)
+    methods = _methods(tables.get("baseline_ranges"))
     nothing = HEADER_ROW + 3 + sum(height(shape, block) for block in blocks)
     found, row = [], HEADER_ROW + 1
     totals = [[0.0] * shape.periods, [0.0] * shape.periods]
@@ -103,6 +107,7 @@ def picks(
                 _of(sold, key, months, whole=block.whole_family),
                 _of(used, key, months, whole=block.whole_family),
                 (*values, tuple(forecast)),
+                _method_of(methods, key, whole=block.whole_family),
             )
         )
         if not block.whole_family:
@@ -117,6 +122,7 @@ def picks(
         _of(sold, (EVERYWHERE,), months, whole=True),
         _of(used, (EVERYWHERE,), months, whole=True),
         (tuple(totals[0]), empty, empty, tuple(totals[1])),
+        methods.get(("total", EVERYWHERE), ""),
     )
     return months, [everything, *found]
 
@@ -165,6 +171,7 @@ def write_forecast_chart(
     sheet.write_formula(
         _PICK_ROW, FIRST_COLUMN + 7, match, book.formats("lead", font_color="#FFFFFF"), found.index(shown) + 1
     )
+    _write_method(sheet, book, len(months), found, shown, number)
     heads = ("Month", *_LEGEND)
     for position, head in enumerate(heads):
         sheet.write_string(_TABLE_ROW, FIRST_COLUMN + position, head, book.formats("header"))
@@ -189,12 +196,32 @@ def _write_data(data: Worksheet, months: Sequence[pd.Timestamp], found: Sequence
             data.write_string(0, start + position, f"{month:%Y-%m}")
     for row, item in enumerate(found, start=1):
         data.write_string(row, 0, item.label)
+        if item.method:
+            data.write_string(row, _method_column(count), item.method)
         for position, line in enumerate(item.rows):
             data.write_number(row, 1 + position, line + 1)
         for start, values in ((5, item.sold), (5 + count, item.used)):
             for position, value in enumerate(values):
                 if value is not None:
                     data.write_number(row, start + position, value)
+
+
+def _write_method(sheet: Worksheet, book: Book, past: int, found: Sequence[Pick], shown: Pick, number: str) -> None:
+    """Write how the baseline was made and why so, below the pick."""
+    if not any(item.method for item in found):
+        return
+    row, column = _PICK_ROW + 1, _method_column(past)
+    top, end = (a1(line, column, fixed_row=True, fixed_column=True) for line in (1, len(found)))
+    sheet.set_row(row, 30)
+    sheet.write_string(row, FIRST_COLUMN, "Baseline", book.formats("lead", italic=False, bold=True))
+    form = book.formats("lead", text_wrap=True, valign="top")
+    sheet.merge_range(row, FIRST_COLUMN + 1, row, FIRST_COLUMN + 6, "", form)
+    formula = f'=INDEX({quoted(DATA_SHEET)}!{top}:{end},{number})&""'
+    sheet.write_formula(row, FIRST_COLUMN + 1, formula, form, shown.method)
+
+
+def _method_column(past: int) -> int:
+    return 5 + 2 * past
 
 
 def _write_past(
@@ -364,6 +391,20 @@ def _past(tables: Mapping[str, pd.DataFrame], months: Sequence[pd.Timestamp]) ->
         for month in small:
             del of[month]
     return sold, used
+
+
+def _methods(ranges: pd.DataFrame | None) -> dict[tuple[str, str], str]:
+    """Return the method of every level and code."""
+    if ranges is None or ranges.empty:
+        return {}
+    first = ranges.drop_duplicates(["level", "code"])
+    return {(row.level, row.code): str(row.method) for row in first.itertuples(index=False)}
+
+
+def _method_of(methods: Mapping[tuple[str, str], str], key: tuple[str, ...], *, whole: bool) -> str:
+    if whole:
+        return methods.get(("family", key[0]), "")
+    return methods.get(("product", key[0]), "") if set(key[1:]) <= {EVERYWHERE} else ""
 
 
 def _of(past: _Past, key: tuple[str, ...], months: Sequence[pd.Timestamp], *, whole: bool) -> tuple[float | None, ...]:

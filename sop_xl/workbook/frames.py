@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,9 +24,7 @@ def read_frame(source: Path) -> pd.DataFrame:
     ending = source.suffix.lower()
     try:
         if ending == ".csv":
-            header = source.read_text(encoding="utf-8-sig").split("\n", 1)[0]
-            separator = max(",;\t", key=header.count)
-            return pd.read_csv(source, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            return _read_csv(source)
         if ending == ".parquet":
             return pd.read_parquet(source)
         if ending in (".xlsx", ".xlsm"):
@@ -35,6 +36,39 @@ def read_frame(source: Path) -> pd.DataFrame:
         raise InputErrors([Issue(Severity.ERROR, text, hint, file=source.name)]) from problem
     hint = f"Use a file that ends in {', '.join(ENDINGS)}."
     raise InputErrors([Issue(Severity.ERROR, f"'{source.name}' is no table file.", hint, file=source.name)])
+
+
+def _read_csv(source: Path) -> pd.DataFrame:
+    """Return a CSV file as text: UTF-8, UTF-16 with its mark, or else Windows-1252 as Excel saves it in the West."""
+    raw = source.read_bytes()
+    encoding = "utf-16" if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252")
+    text = text.lstrip("\r\n")
+    first, _, rest = text.partition("\n")
+    told = re.fullmatch(r"sep=(.)\s*", first, re.IGNORECASE)
+    if told:
+        text = rest
+    separator = told[1] if told else max(",;\t", key=first.count)
+    if not text.strip():
+        raise ValueError("it is empty")
+    try:
+        table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, skip_blank_lines=False)
+    except pd.errors.ParserError as problem:
+        found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(problem))
+        if found is None:
+            raise
+        said = f"row {found[2]} has {found[3]} cells, the rows above {found[1]}"
+        raise ValueError(f"{said}; {_quotes(separator)}") from problem
+    if not isinstance(table.index, pd.RangeIndex):
+        raise ValueError(f"its rows have more cells than its header; {_quotes(separator)}")
+    return table
+
+
+def _quotes(separator: str) -> str:
+    return f"a cell with '{separator}' in it must stand in quotes"
 
 
 def write_frame(frame: pd.DataFrame, target: Path) -> None:

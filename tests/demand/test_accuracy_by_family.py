@@ -42,3 +42,14 @@ def test_a_history_too_short_to_hold_anything_back_gives_no_figure() -> None:
     short = history(1.0)
     assert accuracy_by_family(short[short["period"] < "2021-06-01"], PRODUCTS).empty
     assert accuracy_by_family(frames.empty("history"), PRODUCTS).empty
+
+
+def test_months_out_of_stock_are_neither_learned_nor_measured() -> None:
+    sold = history(0.0)
+    missed = sold["product"].eq("FLAT") & sold["channel"].eq("web") & sold["period"].isin(MONTHS[[40, 45, 52, 55]])
+    short = sold.assign(stock_out=missed, units=sold["units"].mask(missed, 0.0))
+    assert accuracy_by_family(short, PRODUCTS).set_index("family").loc["G", "wape"] == pytest.approx(
+        accuracy_by_family(sold, PRODUCTS).set_index("family").loc["G", "wape"], abs=0.01
+    )
+    unsaid = accuracy_by_family(short.assign(stock_out=False), PRODUCTS).set_index("family")
+    assert unsaid.loc["G", "wape"] > 0.05

@@ -121,7 +121,7 @@ def test_an_awkward_series_alone_does_not_fail_either(name: str) -> None:
 
 def test_each_kind_of_series_gets_a_method_with_a_reason() -> None:
     method = forecast(monthly(**AWKWARD, regular=seasonal(60)), 3).frame.groupby("unique_id")["method"].first()
-    assert method["regular"] == "ensemble of damped trend, Theta, CES"
+    assert method["regular"] == "ensemble of damped trend, Theta, CES: 60 months of regular sales"
     assert method["lumpy"] == "IMAPA: intermittent, 72% of the months without sales"
     assert method["never"] == "zero: nothing sold in the history"
     assert method["first_only"] == "zero: nothing sold in the last 35 months"
@@ -135,7 +135,8 @@ def test_each_kind_of_series_gets_a_method_with_a_reason() -> None:
 
 def test_a_portfolio_is_also_learned_as_a_whole() -> None:
     made = forecast(monthly(**{f"s{i}": seasonal(60, seed=i) for i in range(10)}), 3).frame
-    assert (made["method"] == "ensemble of damped trend, Theta, CES, LightGBM sa, LightGBM d1, LightGBM d12").all()
+    text = "ensemble of damped trend, Theta, CES, LightGBM sa, LightGBM d1, LightGBM d12: "
+    assert made["method"].str.startswith(text).all()
 
 
 def test_a_seasonal_series_is_followed_and_a_summer_without_sales_stays_without() -> None:
@@ -209,8 +210,28 @@ def test_a_preview_is_sound_names_its_members_and_stays_near_the_full_forecast()
     preview, full = (forecast(history, 12, mode=mode) for mode in (Mode.PREVIEW, Mode.FULL))
     assert_sound(preview, history, 12)
     made, usual = (result.frame[result.frame["unique_id"].str.match(r"s\d")] for result in (preview, full))
-    assert (made["method"] == "preview of damped trend, Theta, LightGBM sa").all()
+    assert (made["method"] == "preview of damped trend, Theta, LightGBM sa: 60 months of regular sales").all()
     assert accuracy.wape(usual["forecast"], made["forecast"]) < 0.05
+
+
+def test_weeks_follow_their_year_and_have_wide_upper_ranges_only_where_promotions_stand_out() -> None:
+    weeks = pd.date_range("2018-01-01", periods=230, freq="W-MON")
+    rng = np.random.default_rng(2)
+    season = 100 * np.exp(0.25 * np.sin(2 * np.pi * np.arange(230) / 52.18))
+    ordinary = season * np.exp(rng.normal(0, 0.08, (20, 230)))
+    promoted = ordinary * np.where(rng.random((20, 230)) < 0.1, 4.0, 1.0)
+    relative = {}
+    for name, sales in (("ordinary", ordinary), ("promoted", promoted)):
+        rows = [pd.DataFrame({"unique_id": f"{i:02d}", "ds": weeks[:-26], "y": y[:-26]}) for i, y in enumerate(sales)]
+        made = forecast(pd.concat(rows), 26).frame
+        relative[name] = float((made["p97_5"] / made["forecast"]).median())
+        if name == "ordinary":
+            error = np.abs(made["forecast"].to_numpy().reshape(20, 26) / season[-26:] - 1).mean()
+            actual = sales[:, -26:].ravel()
+            covered = ((made["p2_5"] <= actual) & (actual <= made["p97_5"])).mean()
+    assert error < 0.06, "the noise is 8 %, last year's weeks would be wrong by it"
+    assert covered > 0.9
+    assert relative["ordinary"] < 1.5 < 2.0 < relative["promoted"]
 
 
 def test_a_noisier_history_gets_a_wider_range() -> None:
@@ -232,6 +253,20 @@ def test_progress_rises_to_one() -> None:
 def test_an_impossible_horizon_is_refused_in_words(horizon: int) -> None:
     with pytest.raises(InputErrors, match="horizon"):
         forecast(monthly(a=[1.0, 2, 3]), horizon)
+
+
+def test_usual_headers_are_taken_where_only_one_column_can_be_meant() -> None:
+    plain = monthly(A=seasonal(30))
+    named = plain.rename(columns={"unique_id": "SKU", "ds": "Month", "y": "Sales"})
+    made = forecast_table(named, 3)
+    pd.testing.assert_frame_equal(made.frame, forecast(plain, 3).frame)
+    assert [issue.message for issue in made.issues] == [
+        "Column SKU was read as unique_id.",
+        "Column Month was read as ds.",
+        "Column Sales was read as y.",
+    ]
+    with pytest.raises(InputErrors, match="The column y is missing"):
+        forecast_table(named.assign(Units=1.0), 3)
 
 
 def test_a_table_as_read_from_a_file_is_forecast_with_text_cells_and_headers_in_any_case() -> None:

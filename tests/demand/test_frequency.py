@@ -29,6 +29,14 @@ def days(*texts: str) -> np.ndarray:
         (["2024-W10"], "2024-03-04"),
         ([2024], "2024-01-01"),
         (["31.03.2024"], "2024-03-31"),
+        (["31.03.24"], "2024-03-31"),
+        (["03.2024"], "2024-03-01"),
+        (["3/2024"], "2024-03-01"),
+        (["2024M03"], "2024-03-01"),
+        (["Q2 2024"], "2024-04-01"),
+        (["KW 10/2024"], "2024-03-04"),
+        (["3/31/24"], "2024-03-31"),
+        (["31/03/2024 12:00:00 AM"], "2024-03-31"),
         (["Mar 2024"], "2024-03-01"),
         (["2024-03-01T00:00:00"], "2024-03-01"),
         (["2024-03-01T00:00:00+02:00"], "2024-03-01"),  # the day that is written, not the day in Greenwich
@@ -40,7 +48,9 @@ def test_a_stamp_is_read_as_people_write_it(written: list[object], meant: str) -
     assert read_stamps(pd.Series(written, dtype=object))[0] == np.datetime64(meant)
 
 
-@pytest.mark.parametrize("written", ["soon", "13", "3.7", "2024-W60", "", None, "1.2.3"])
+@pytest.mark.parametrize(
+    "written", ["soon", "13", "3.7", "13.2024", "01/02/24", "KW 60/2024", "2024-W60", "", None, "1.2.3"]
+)
 def test_what_is_not_a_date_stays_unread(written: object) -> None:
     assert np.isnat(read_stamps(pd.Series([written], dtype=object))[0])
 

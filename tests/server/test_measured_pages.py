@@ -54,6 +54,13 @@ def test_the_page_shows_the_stairs_from_the_naive_to_what_was_committed_to() -> 
     assert {line.name: line.values for line in found.lines}["statistical"] == (pytest.approx(0.05),)
 
 
+def test_the_baseline_on_what_was_held_back_is_shown_with_its_coverage() -> None:
+    row = {"family": "ALL", "wape": 0.06, "naive_wape": 0.08, "value_added": 0.02, "bias": -0.01}
+    rows = frames.rows("forecast_accuracy", [{**row, "coverage_80": 0.81, "coverage_95": 0.945}])
+    found = accuracy_page(payload.pack({"cycle/forecast_accuracy": rows}), lambda person: True)
+    assert (found.held_back[0]["coverage_80"], found.held_back[0]["coverage_95"]) == (0.81, 0.945)
+
+
 def test_what_is_said_of_a_person_is_shown_to_those_who_may_see_it() -> None:
     found = accuracy_page(version(), lambda person: person == "Bo")
     assert {row["person"] for row in found.people} == {"Bo"}

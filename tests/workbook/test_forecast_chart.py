@@ -43,6 +43,8 @@ def written(calendar: Calendar = CALENDAR, *, values: bool) -> Workbook:
             "history_corrections", [{"product": "B", "location": "L", "channel": "K", **corrected}]
         ),
     }
+    made = [("total", "ALL", "ensemble: 60 months"), ("family", "F", "ensemble: 58 months"), ("product", "A", "zero")]
+    tables["baseline_ranges"] = pd.DataFrame(made, columns=["level", "code", "method"])
     target = io.BytesIO()
     write_book("sales", BookContent(tables, calendar), target)
     return openpyxl.load_workbook(target, data_only=values)
@@ -106,6 +108,13 @@ def test_the_numbers_follow_the_pick(formulas: Workbook) -> None:
     assert re.fullmatch(r'=IF\(INDEX\((.*)\)="",NA\(\),INDEX\(\1\)\)', november)
     assert "$I$5" in november and "Forecast" in november
     assert formulas[SHEET]["I5"].value.startswith("=MATCH($C$5,")
+
+
+def test_the_method_and_why_stand_under_the_pick(book: Workbook, formulas: Workbook) -> None:
+    known = [row[0] for row in book[DATA_SHEET].iter_rows(min_row=2, min_col=54, max_col=54, values_only=True)]
+    assert known == ["ensemble: 60 months", "ensemble: 58 months", "zero", None]
+    assert book[SHEET]["C6"].value == "ensemble: 58 months"
+    assert formulas[SHEET]["C6"].value == "=INDEX('ChartData'!$BB$2:$BB$5,$I$5)&\"\""
 
 
 def test_buckets_that_are_no_months_are_not_drawn() -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sop_xl.demand.buckets import bucket_starts, period_weights
 from sop_xl.demand.frequency import Frequency
-from sop_xl.demand.history import read_history
+from sop_xl.demand.history import OPTIONAL, read_history
 from sop_xl.demand.sensing.gain import LEAST_HISTORY, Portfolio, measure_gain
 from sop_xl.demand.sensing.sensed_forecast import SensedForecast
 from sop_xl.demand.sensing.signals import LOGGED, Key, Signal, driver_names, read_signals
@@ -75,7 +75,8 @@ def sense(
     (:func:`~sop_xl.demand.sensing.sensed_forecast.sensed_forecast`), each time with the values that were available on
     that day. Where signals win, ``Δ units = baseline × (exp(Σ pull − usual pull) − 1)``: the baseline holds the usual
     pull of the last twelve periods, the signals what differs from it. The change is split among the drivers in
-    proportion to their logs (log-mean Divisia, exact: the parts add up). Grain: product × location × channel × bucket.
+    proportion to their logs (log-mean Divisia, exact: the parts add up). Periods out of stock say nothing of demand and
+    are left out, unless the units lost are told. Grain: product × location × channel × bucket.
 
     Args:
         history: table ``history`` of the schema.
@@ -95,7 +96,7 @@ def sense(
     listened, issues = _checked(signals, frequency)
     found = read_signals(listened, frequency)
     family = dict(zip(products["product"], products["family"], strict=True))
-    portfolio = _portfolio(clean.frame, frequency, found, family, calendar)
+    portfolio = _portfolio(_demand(clean.frame), frequency, found, family, calendar)
     if portfolio is None:
         text = "Signals are given, but no series they concern has two years of regular sales; none is used."
         return no_signals((*issues, Issue(Severity.INFO, text, "Nothing to do.", table="signals")))
@@ -119,7 +120,14 @@ def sense(
 
 def _rows(history: pd.DataFrame) -> pd.DataFrame:
     names = history[list(_KEY)].astype(str).agg(_SEPARATOR.join, axis=1)
-    return pd.DataFrame({"unique_id": names, "ds": history["period"], "y": history["units"]})
+    told = {name: history[name] for name in OPTIONAL if name in history}
+    return pd.DataFrame({"unique_id": names, "ds": history["period"], "y": history["units"], **told})
+
+
+def _demand(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return demand instead of sales: units told as lost are added, other periods out of stock are unknown."""
+    hidden = frame["stock_out"] & frame["lost"].isna()
+    return frame.assign(y=(frame["y"] + frame["lost"].fillna(0.0)).mask(hidden))
 
 
 def _checked(signals: pd.DataFrame, frequency: Frequency) -> tuple[pd.DataFrame, list[Issue]]:

@@ -51,8 +51,8 @@ def product_signs() -> pd.DataFrame:
 
 
 def signals() -> pd.DataFrame:
-    """Return what patients pay for a script: a published price, known a month before it holds from January on."""
-    source = "Department of Health, PBS patient contributions"
+    """Return what patients pay for a script, illustrative: known a month before it holds from January on."""
+    source = "Illustrative: modelled on PBS patient contributions, amounts not checked against the published ones"
     return frames.rows(
         "signals",
         [

@@ -36,6 +36,7 @@ def settings(cycle: int, seed: int) -> pd.DataFrame:
         "shortfall_cost_pct": "0.04",
         "seed": str(seed),
         "illustrative": "yes",
+        "holidays_of": "AU",
     }
     return frames.rows("settings", [{"setting": k, "value": v} for k, v in values.items()])
 

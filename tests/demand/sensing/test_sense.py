@@ -68,6 +68,16 @@ def test_a_known_elasticity_is_found_and_told_in_units() -> None:
     assert "shelf price +3 %: −" in found.loc["A", "statement"]
 
 
+def test_months_out_of_stock_do_not_pass_for_weak_demand() -> None:
+    sales, signals = market()
+    out = sales.merge(signals, on=["product", "period"])["value"].to_numpy() < 9
+    empty = sales.assign(stock_out=out, units=sales["units"].mask(out, 300.0))
+    found = sensed(empty, signals).effects.set_index("product")["effect"]
+    assert found.to_dict() == pytest.approx(ELASTICITY, abs=0.25)
+    told = empty.assign(lost_units=(sales["units"] - 300.0).clip(lower=0).where(out))
+    assert sensed(told, signals).effects.set_index("product")["effect"].to_dict() == pytest.approx(ELASTICITY, abs=0.12)
+
+
 def test_a_price_list_of_the_horizon_moves_demand_from_its_first_month_on() -> None:
     history, signals = market()
     usual = signals[(signals["product"] == "A") & (signals["period"] >= "2023-01-01")]["value"]
