@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from sop_xl.cluster import ENGINES, ClusterProblem
-from sop_xl.cluster import engine as spread_on
+from sop_xl.engine_option import engine_option, working_on
 from sop_xl.terminal import check_output, progress, show_issues
 
 FOLDER = click.Path(path_type=Path)
@@ -17,13 +14,6 @@ TABLE_FILES = (".csv", ".parquet", ".xlsx")
 _HISTORY = click.argument("source", metavar="IN", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 _FREQ = click.option("--freq", help="MS month, W week, QS quarter, YS year, D day; told from the dates if left out.")
 _SEED = click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
-_ENGINE = click.option(
-    "--engine",
-    default="processes",
-    show_default=True,
-    envvar="SOP_XL_ENGINE",
-    help=f"Where the work is done: {ENGINES}.",
-)
 
 
 @click.command()
@@ -31,7 +21,7 @@ _ENGINE = click.option(
 @click.option("--horizon", type=click.IntRange(1, 1000), required=True, help="Periods to forecast.")
 @_FREQ
 @_SEED
-@_ENGINE
+@engine_option
 @click.option("--out", type=FOLDER, required=True, help="CSV, Parquet or Excel file to write.")
 @click.option("--preview", is_flag=True, help="A quick look: half the time, an error about 2 % larger.")
 @click.option("--corrections", type=FOLDER, help="CSV, Parquet or Excel file for what was corrected in the history.")
@@ -58,7 +48,7 @@ def forecast(
     from sop_xl.forecast_reporting import forecast_report
     from sop_xl.workbook.frames import read_frame, write_frame
 
-    with _on(engine), progress("Forecasting") as tell:
+    with working_on(engine), progress("Forecasting") as tell:
         mode = Mode.PREVIEW if preview else Mode.FULL
         result = forecast_table(read_frame(source), horizon, freq, seed=seed, mode=mode, progress=tell)
     write_frame(result.frame, out)
@@ -78,7 +68,7 @@ def forecast(
 @click.option("--step", type=click.IntRange(1, 1000), help="Periods between origins; left out: the horizon.")
 @_FREQ
 @_SEED
-@_ENGINE
+@engine_option
 @click.option("--out", type=FOLDER, help="File for the accuracy of every series.")
 @click.option("--details", type=FOLDER, help="File for every single forecast beside its actual.")
 def backtest(
@@ -104,7 +94,7 @@ def backtest(
     from sop_xl.forecast_reporting import backtest_report
     from sop_xl.workbook.frames import read_frame, write_frame
 
-    with _on(engine), progress("Backtesting") as tell:
+    with working_on(engine), progress("Backtesting") as tell:
         result = backtest_table(
             read_frame(source), horizon, origins=origins, step=step, freq=freq, seed=seed, progress=tell
         )
@@ -114,17 +104,3 @@ def backtest(
         if file is not None:
             write_frame(frame, file)
             click.echo(f"{len(frame)} {what} → {file}")
-
-
-@contextmanager
-def _on(engine: str) -> Iterator[None]:
-    """Spread the work inside by an engine; an unknown one is wrong usage."""
-    try:
-        where = spread_on(engine)
-    except ValueError as problem:
-        raise click.BadParameter(str(problem), param_hint="--engine") from problem
-    try:
-        with where:
-            yield
-    except ClusterProblem as problem:
-        raise click.ClickException(str(problem)) from problem

@@ -10,6 +10,7 @@ from pulp import LpAffineExpression, LpMinimize, LpProblem
 from sop_xl.supply.constraints import CONSTRAINTS, constrain
 from sop_xl.supply.elements import Network
 from sop_xl.supply.objective import MONEY, STEERING, co2, line, rebates, revenue, tie_breaks
+from sop_xl.supply.program import uncollected
 from sop_xl.supply.rows import Constraint
 from sop_xl.supply.variables import Variables, declare
 
@@ -24,6 +25,7 @@ class Model:
     ties: LpAffineExpression
 
 
+@uncollected()
 def state(n: Network, constraints: Sequence[Constraint] = CONSTRAINTS) -> Model:
     """Return the linear (or mixed-integer) program of a network.
 

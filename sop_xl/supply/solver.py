@@ -12,7 +12,7 @@ import highspy
 import numpy as np
 from pulp import PULP_CBC_CMD, LpProblem, LpVariable
 
-from sop_xl.supply.persistent import AT_LOWER, BASIC, Held, Solution, Start, Status
+from sop_xl.supply.persistent import Held, Solution, Status
 from sop_xl.supply.program import program_of
 
 INTEGRALITY = 1e-6
@@ -64,22 +64,6 @@ class HighsModel(Held):
         effort = self._highs.getInfo().simplex_iteration_count
         self.hard = len(self.integers) > FEW_INTEGERS or (bool(len(self.integers)) and effort > MUCH_EFFORT)
         return found
-
-    def start(self) -> Start:
-        """Return the basis of the last solve by names."""
-        basis = self.basis()
-        columns = dict(zip((str(v.name) for v in self.columns), basis.columns.tolist(), strict=True))
-        return Start(columns, dict(zip(self.row_of, basis.rows.tolist(), strict=True)))
-
-    def start_near(self, start: Start) -> None:
-        """Start the next solve from that of a plan of nearly the same shape; columns and rows it has not are idle.
-
-        Without effect where variables are integer: HiGHS starts those from scratch.
-        """
-        if len(self.integers):
-            return
-        columns = [start.columns.get(str(v.name), AT_LOWER) for v in self.columns]
-        self._set_basis(columns, [start.rows.get(name, BASIC) for name in self.row_of], fits=False)
 
     def _start_from_relaxation(self, seconds: float) -> float:
         """Give HiGHS a first plan: integers of the relaxation rounded up; return the seconds left."""
