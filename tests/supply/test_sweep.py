@@ -122,7 +122,7 @@ def test_numbers_of_another_shape_are_refused() -> None:
 
 
 def test_a_plan_is_the_same_whatever_was_solved_before() -> None:
-    """Plans are stored and replayed elsewhere: their solve starts from nothing, so every table is alike to the last bit.
+    """Plans are stored and replayed elsewhere: their solve starts from nothing, and every table is alike to the bit.
 
     Here many plans are worth the same (when an item is ordered is free within its stock): a start from another plan
     would find another of them.
