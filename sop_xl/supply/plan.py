@@ -15,6 +15,7 @@ from sop_xl.supply import decided, results
 from sop_xl.supply.contradictions import conflict_issues, missed_sales, nearest, stated_contradictions
 from sop_xl.supply.elements import Network
 from sop_xl.supply.explain import Cause, Explain, Tracer
+from sop_xl.supply.first_basis import first_start
 from sop_xl.supply.gaps import GapKey, gap_table, gaps_of
 from sop_xl.supply.kpis import kpis, objective_of
 from sop_xl.supply.limits import bottlenecks, limit_uses
@@ -54,8 +55,8 @@ def solve(
     Decides per bucket what is made where and on what, with overtime, bought hours and people; what is bought, moved,
     stocked, delivered, late and lost; for most profit or least cost, as the settings ask. It is never infeasible: what
     cannot be met is a gap with a price. Rates per month are scaled by the length of the bucket. The same inputs give
-    the same plan, in any process: its solve always starts from nothing, since of plans that are worth the same, the one
-    found depends on where the search starts. What-ifs that report figures alone start near each other
+    the same plan, in any process: its solve never starts from another plan, since of plans that are worth the same, the
+    one found depends on where the search starts. What-ifs that report figures alone start near each other
     (:mod:`sop_xl.supply.sweep`).
 
     Args:
@@ -83,7 +84,7 @@ def solve(
         )
         if stopped is not None:
             return _no_plan(n, stopped)
-    highs = HighsModel(model.problem, seed)
+    highs = HighsModel(model.problem, seed, first_start(n, model))
     if by_cbc:
         solution, explain = solve_by_cbc(model.problem, seconds), Explain.NOTHING
     else:

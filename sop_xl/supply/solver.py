@@ -12,7 +12,7 @@ import highspy
 import numpy as np
 from pulp import PULP_CBC_CMD, LpProblem, LpVariable
 
-from sop_xl.supply.persistent import Held, Solution, Status
+from sop_xl.supply.persistent import Basis, Held, Solution, Status
 from sop_xl.supply.program import program_of
 
 INTEGRALITY = 1e-6
@@ -38,13 +38,19 @@ class ExtraColumn:
 class HighsModel(Held):
     """A problem held by HiGHS; columns and rows have the order of ``columns`` and of the problem's constraints."""
 
-    def __init__(self, problem: LpProblem, seed: int = 0) -> None:
+    def __init__(self, problem: LpProblem, seed: int = 0, start: Basis | None = None) -> None:
         """Hand a problem to be minimised to HiGHS.
+
+        Args:
+            problem: finished.
+            seed: of what little HiGHS draws at random.
+            start: where to start; without effect where variables are integer: HiGHS starts those from scratch.
 
         Raises:
             ValueError: where the problem is to be maximised; state it as a minimum, so that duals keep their sign.
         """
-        super().__init__(program_of(problem), seed)
+        program = program_of(problem)
+        super().__init__(program, seed, None if len(program.integers) else start)
         self.columns: list[LpVariable] = list(problem.variables())
         self.column_of = {id(variable): j for j, variable in enumerate(self.columns)}
         self.row_of = {str(constraint.name): row for row, constraint in enumerate(problem.constraints())}
@@ -54,13 +60,13 @@ class HighsModel(Held):
         self._highs.setOptionValue("mip_rel_gap", gap)
         self._highs.setOptionValue("mip_allow_restart", False)
 
-    def solve(self, seconds: float) -> Solution:
+    def solve(self, seconds: float, *, duals: bool = True) -> Solution:
         """Solve and return the best plan found within a time."""
         if not self.columns:
             return Solution(Status.OPTIMAL, np.zeros(0), self.program.offset, 0.0, np.zeros(0), np.zeros(0))
         if len(self.integers) > MANY_INTEGERS:
             seconds = self._start_from_relaxation(seconds)
-        found = super().solve(seconds)
+        found = super().solve(seconds, duals=duals)
         effort = self._highs.getInfo().simplex_iteration_count
         self.hard = len(self.integers) > FEW_INTEGERS or (bool(len(self.integers)) and effort > MUCH_EFFORT)
         return found

@@ -9,6 +9,7 @@ import numpy as np
 
 from sop_xl.parallel import in_order
 from sop_xl.supply.elements import Network
+from sop_xl.supply.first_basis import first_start
 from sop_xl.supply.model import Model, state
 from sop_xl.supply.persistent import Basis, Held, Solution, Status
 from sop_xl.supply.program import Program, program_of
@@ -99,7 +100,8 @@ def prepare(n: Network, seconds: float | None = None) -> Sweep:
     limit = float(n.inputs.settings["solver_seconds"]) if seconds is None else seconds
     model = state(n)
     program = program_of(model.problem)
-    held = Held(program, int(n.inputs.settings["seed"]))
+    start = None if len(program.integers) else first_start(n, model)
+    held = Held(program, int(n.inputs.settings["seed"]), start)
     base = held.solve(limit)
     if base.values is None:
         raise ValueError(f"the base plan has no solution ({base.status})")
@@ -127,6 +129,7 @@ def sweep(plan: Sweep, variations: Sequence[Variation]) -> list[Outcome]:
 def solve_part(plan: Sweep, variations: Sequence[Variation]) -> list[Outcome]:
     """Return the outcomes of what-ifs solved one after the other on one handle."""
     held = Held(plan.program, int(plan.network.inputs.settings["seed"]), plan.basis)
+    held.expect_small_changes()
     return [outcome_of(plan, v, solve_one(plan, held, v)) for v in variations]
 
 
@@ -134,11 +137,14 @@ def solve_one(plan: Sweep, held: Held, variation: Variation) -> Solution:
     """Return the solution of a what-if on a handle that holds the plan; one that needs it is stated anew."""
     program = plan.of(variation)
     if program is None:
-        program = program_of(state(varied(plan.network, variation)).problem)
-    if not held.program.like(program):
-        return Held(program, int(plan.network.inputs.settings["seed"])).solve(plan.seconds)
+        changed = varied(plan.network, variation)
+        model = state(changed)
+        program = program_of(model.problem)
+        if not held.program.like(program):
+            start = None if len(program.integers) else first_start(changed, model)
+            return Held(program, int(plan.network.inputs.settings["seed"]), start).solve(plan.seconds, duals=False)
     held.change(program)
-    return held.solve(plan.seconds)
+    return held.solve(plan.seconds, duals=False)
 
 
 def outcome_of(plan: Sweep, variation: Variation, solution: Solution) -> Outcome:
