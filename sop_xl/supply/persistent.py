@@ -37,8 +37,9 @@ class Status(StrEnum):
 class Solution:
     """Values of the variables (by column) of the best plan found; None where none was found in time.
 
-    ``row_dual`` is what the objective grows by per unit of a row's constant, ``column_dual`` per unit of a variable (at
-    its bound: per unit of the bound). With integer variables they are those of the plan with these fixed.
+    ``mip_gap`` is how far from the best it may be, as far as that is proven; infinite where nothing is. ``row_dual`` is
+    what the objective grows by per unit of a row's constant, ``column_dual`` per unit of a variable (at its bound: per
+    unit of the bound). With integer variables they are those of the plan with these fixed.
     """
 
     status: Status
@@ -166,7 +167,8 @@ class Held:
         if not found:
             return Solution(status, None, float("nan"))
         solution = self._highs.getSolution()
-        gap = float(info.mip_gap) if len(self.program.integers) else 0.0
+        proven = 0.0 if status is Status.OPTIMAL else float("inf")
+        gap = float(info.mip_gap) if len(self.program.integers) else proven
         known = duals and bool(solution.dual_valid)
         return Solution(
             status,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 from typing import Literal
 
 import numpy as np
@@ -166,11 +167,12 @@ def _without_ties(model: Model, highs: HighsModel) -> np.ndarray:
 def _on_the_way(solution: Solution, seconds: float) -> list[Issue]:
     if solution.status is not Status.TIME_LIMIT:
         return []
+    known = isfinite(solution.mip_gap)
+    worse = f"the plan may be up to {solution.mip_gap:.2%} below the best" if known else "a better plan may exist"
     return [
         Issue(
             Severity.WARNING,
-            f"The solver stopped at its limit of {seconds:g} seconds: the plan may be up to "
-            f"{solution.mip_gap:.2%} below the best.",
+            f"The solver stopped at its limit of {seconds:g} seconds: {worse}.",
             "Raise solver_seconds, or leave out lot sizes (lot_sizing = no).",
             table="settings",
         )

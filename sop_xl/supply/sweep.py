@@ -45,6 +45,7 @@ class Outcome:
         demand: units asked.
         lost: units never delivered.
         late: Σ backlog at the end of the buckets, units × buckets.
+        gap: how far from the best it may be, where a time limit stopped its solve; 0 where it is optimal.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Outcome:
     demand: float = float("nan")
     lost: float = float("nan")
     late: float = float("nan")
+    gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +105,7 @@ def prepare(n: Network, seconds: float | None = None) -> Sweep:
     start = None if len(program.integers) else first_start(n, model)
     held = Held(program, int(n.inputs.settings["seed"]), start)
     base = held.solve(limit)
-    if base.values is None:
+    if base.values is None or base.status is not Status.OPTIMAL:
         raise ValueError(f"the base plan has no solution ({base.status})")
     whole = len(program.integers) > 0
     made = Sweep(
@@ -151,13 +153,20 @@ def outcome_of(plan: Sweep, variation: Variation, solution: Solution) -> Outcome
     """Return what became of a what-if from its solution."""
     sign = -1.0 if plan.network.for_profit else 1.0
     if solution.values is None:
-        return Outcome(variation.name, solution.status, float("nan"))
+        return Outcome(variation.name, solution.status, float("nan"), gap=float("inf"))
     demand = variation.demand if variation.demand is not None else plan.numbers["demand"]
     delivered = float(solution.values[plan.positions["deliver"].at].sum())
     backlog = float(solution.values[plan.positions["backlog"].at].sum())
     asked = float(demand.sum())
     return Outcome(
-        variation.name, solution.status, sign * solution.objective, delivered, asked, asked - delivered, backlog
+        variation.name,
+        solution.status,
+        sign * solution.objective,
+        delivered,
+        asked,
+        asked - delivered,
+        backlog,
+        solution.mip_gap,
     )
 
 
