@@ -45,7 +45,7 @@ def company(shortage: str) -> PlanningInputs:
             {"product": "B", "location": "PLANT", "resource": "LINE", "hours_per_unit": 0.81},
         ],
         lanes=[
-            {"from_location": "PLANT", "to_location": "DC", "product": "A", "lead_time": 0, "cost": 1.3, "limit": 97}
+            {"from_location": "PLANT", "to_location": "DC", "product": "A", "lead_time": 0, "cost": 1.3, "limit": 37.1}
         ],
         bom=[{"product": "B", "item": "CHIP", "quantity": 2}],
         materials=[{"item": "CHIP", "supplier": "MAKER", "unit_cost": 3.1, "period_limit": 113.9, "on_hand": 17.3}],
