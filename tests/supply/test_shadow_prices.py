@@ -37,7 +37,7 @@ def company(shortage: str) -> PlanningInputs:
         inventory=[{"product": "A", "location": "DC", "on_hand": 31.7}],
         inventory_policy=[{"method": "months of supply", "min_stock": 0.3}],
         resources=[
-            {"resource": "LINE", "location": "PLANT", "hours": 98.3, "cost_per_hour": 5.3}
+            {"resource": "LINE", "location": "PLANT", "hours": 72.3, "cost_per_hour": 5.3}
             | {"overtime_max": 11.9, "overtime_cost": 12.7}
         ],
         routings=[
