@@ -25,6 +25,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
@@ -36,20 +37,48 @@ import numpy as np
 import pandas as pd
 import pulp
 from spreadsheet_solver import solve_in_a_spreadsheet
-from supply_models import MIDDLE, SMALL, reference
+from supply_models import MIDDLE, SMALL, Size, reference
 
 from sop_xl.supply.demand_draws import QuantilePaths
-from sop_xl.supply.model import state
+from sop_xl.supply.elements import Network
+from sop_xl.supply.first_basis import first_start
+from sop_xl.supply.model import Model, state
 from sop_xl.supply.network import network
-from sop_xl.supply.persistent import Held
+from sop_xl.supply.persistent import Held, Solution
 from sop_xl.supply.program import program_of
 from sop_xl.supply.screening import cuts_of, least
 from sop_xl.supply.simulation import Disturbances, Twin, simulate
 from sop_xl.supply.split import split_table
-from sop_xl.supply.sweep import Sweep, prepare, sweep
+from sop_xl.supply.sweep import Sweep, prepare, solve_one, sweep
 from sop_xl.supply.variation import Variation, varied
 
-WHAT_IFS, SAMPLE, SCREENED, PATHS = 200, 8, 1_000, 100_000
+
+@dataclass(frozen=True)
+class Scale:
+    """How large the measured plans are, and how much is measured: what-ifs, a sample of them, worlds, repetitions."""
+
+    small: Size
+    middle: Size
+    products_per_family: int
+    what_ifs: int
+    sample: int
+    screened: int
+    paths: int
+    best_of: int
+
+
+FULL = Scale(SMALL, MIDDLE, 10, what_ifs=200, sample=8, screened=1_000, paths=100_000, best_of=3)
+TOY = Scale(
+    replace(SMALL, families=3, sites=2, periods=6, resources=4),
+    replace(MIDDLE, families=4, sites=2, periods=6, resources=4),
+    products_per_family=3,
+    what_ifs=8,
+    sample=2,
+    screened=12,
+    paths=200,
+    best_of=1,
+)
+"""For a test that the parts run; figures at this size say nothing."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +108,18 @@ def cpu() -> float:
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
-def timed(work: Callable[[], object]) -> tuple[float, object]:
-    """CPU seconds of some work, and what it returns."""
-    before = cpu()
-    done = work()
-    return cpu() - before, done
+def timed(work: Callable[[], Any], times: int = 1) -> tuple[float, Any]:
+    """CPU seconds of some work, the least of so many times, and what it returned the last time."""
+    taken = []
+    for _ in range(times):
+        before = cpu()
+        done = work()
+        taken.append(cpu() - before)
+    return min(taken), done
 
 
 def what_ifs(plan: Sweep, count: int, seed: int = 1) -> list[Variation]:
-    """Demand of the company and of one family moves in all; in turn a resource, a supplier or nothing else fails."""
+    """Demand of the company and of one family moves in all; in turn a price, a resource or a supplier besides."""
     rng, n = np.random.default_rng(seed), plan.network
     family = np.array([s.product for s in n.series])
     names = sorted(set(family))
@@ -100,6 +132,9 @@ def what_ifs(plan: Sweep, count: int, seed: int = 1) -> list[Variation]:
             more["regular"] = plan.numbers["regular"].copy()
             start = rng.integers(len(n.lengths) - 1)
             more["regular"][rng.integers(len(n.resources)), start : start + 2] *= 0.5
+        if k % 4 == 2:
+            more["price"] = np.zeros_like(demand)
+            more["price"][family == names[rng.integers(len(names))]] = rng.choice([-0.1, -0.05, 0.05])
         if k % 4 == 3:
             more["supply"] = plan.numbers["supply"].copy()
             start = rng.integers(len(n.lengths) - 2)
@@ -129,57 +164,61 @@ def by_cbc(problem: pulp.LpProblem) -> tuple[float, float, float]:
     return building, solving, float(first.split("objective value")[1]) + problem.objective.constant
 
 
-def small() -> Iterator[Figure]:
-    inputs = reference(SMALL)
+def small(scale: Scale) -> Iterator[Figure]:
+    inputs = reference(scale.small)
     n = network(inputs, inputs["demand"])
-    state(n)
-    building, model = timed(lambda: state(n))
-    first, held = timed(lambda: Held(program_of(model.problem)))
-    more, solution = timed(lambda: held.solve(60))
-    first += more
+    building, model = timed(lambda: state(n), scale.best_of)
+    first, (held, solution) = timed(lambda: _first_solve(n, model), scale.best_of)
     print(f"  columns × rows: {len(held.program.cost):,} × {len(held.program.row_lower):,}")
-    build_plain, solve_plain, optimum = by_cbc(model.problem)
+    build_plain, solve_plain, optimum = map(
+        min, zip(*(by_cbc(model.problem) for _ in range(scale.best_of)), strict=True)
+    )
     yield Figure("building the model", building, "s")
-    yield Figure("first solve", first, "s")
-    yield Figure("building in parts of the first solve", building / first, "", most=1 / 3)
+    yield Figure("first solve, with the hand-over to HiGHS", first, "s")
+    from_nothing, _ = timed(lambda: Held(program_of(model.problem)).solve(60), scale.best_of)
+    yield Figure("hand-over and solve from nothing, by interior point", from_nothing, "s")
+    yield Figure("building in parts of the solve from nothing", building / from_nothing, "", most=1 / 3)
+    yield Figure("building in parts of the first solve (it starts from a guess)", building / first, "")
     yield Figure("plain PuLP: building", build_plain, "s")
     yield Figure("plain PuLP: CBC", solve_plain, "s")
+    yield Figure("first solve: PuLP's CBC / hand-over + HiGHS", solve_plain / first, "×", least=2)
     yield Figure(
-        "first: plain PuLP + CBC / build + solve", (build_plain + solve_plain) / (building + first), "×", least=2
+        "first plan: plain PuLP + CBC / build + solve", (build_plain + solve_plain) / (building + first), "×", least=2
     )
     yield Figure("first: largest relative difference", abs(solution.objective / optimum - 1), "", most=1e-9)
     seconds, plan = timed(lambda: prepare(n))
-    variations = what_ifs(plan, WHAT_IFS)
+    variations = what_ifs(plan, scale.what_ifs)
     sweeping, outcomes = timed(lambda: sweep(plan, variations))
     rebuilt, worst = 0.0, 0.0
-    sample = range(0, WHAT_IFS, WHAT_IFS // SAMPLE)
+    sample = range(0, scale.what_ifs, scale.what_ifs // scale.sample)
     for k in sample:
         stated = state(varied(n, variations[k])).problem
         build_plain, solve_plain, optimum = by_cbc(stated)
         rebuilt += build_plain + solve_plain
         worst = max(worst, abs(-outcomes[k].objective / optimum - 1))
     yield Figure("preparing for what-ifs (stated, solved, proved)", seconds, "s")
-    yield Figure("a what-if on the handle", 1000 * sweeping / WHAT_IFS, "ms")
+    yield Figure("a what-if on the handle", 1000 * sweeping / scale.what_ifs, "ms")
     yield Figure(f"a what-if rebuilt with plain PuLP + CBC (mean of {len(sample)})", 1000 * rebuilt / len(sample), "ms")
-    ratio = rebuilt / len(sample) * WHAT_IFS / sweeping
-    yield Figure(f"{WHAT_IFS} what-ifs: rebuilt / on the handle", ratio, "×", least=50)
+    ratio = rebuilt / len(sample) * scale.what_ifs / sweeping
+    yield Figure(f"{scale.what_ifs} what-ifs: rebuilt / on the handle", ratio, "×", least=50)
     yield Figure("what-ifs: largest relative difference of the sample", worst, "", most=1e-9)
 
 
-def screening() -> Iterator[Figure]:
-    inputs = reference(SMALL)
+def screening(scale: Scale) -> Iterator[Figure]:
+    inputs = reference(scale.small)
     plan = prepare(network(inputs, inputs["demand"]))
+    mixed = [replace(v, price=None) for v in what_ifs(plan, scale.screened, 2)]
     for title, variations in (
-        ("demand", [Variation(v.name, demand=v.demand) for v in what_ifs(plan, SCREENED, 2)]),
-        ("demand, breakdowns, suppliers", what_ifs(plan, SCREENED, 2)),
+        ("demand", [Variation(v.name, demand=v.demand) for v in mixed]),
+        ("demand, breakdowns, suppliers", mixed),
     ):
         making, cuts = timed(lambda some=variations: cuts_of(plan, some, 40))
         least(cuts, plan, variations)
         bounding, bounds = timed(lambda some=variations, c=cuts: [least(c, plan, some) for _ in range(5)][-1])
         bounding /= 5 * len(variations)
-        solving, outcomes = timed(lambda some=variations: sweep(plan, some[:WHAT_IFS]))
+        solving, outcomes = timed(lambda some=variations: sweep(plan, some[: scale.what_ifs]))
         exact = np.array([outcome.objective for outcome in outcomes])
-        gap = -bounds[:WHAT_IFS] / exact - 1
+        gap = -bounds[: scale.what_ifs] / exact - 1
         anew, _ = timed(
             lambda some=variations: Held(program_of(state(varied(plan.network, some[0])).problem)).solve(60)
         )
@@ -187,34 +226,46 @@ def screening() -> Iterator[Figure]:
         yield Figure(f"{title}: 40 cuts made", making, "s")
         yield Figure(f"{title}: a bound", 1e6 * bounding, "µs")
         yield Figure(f"{title}: exact solve anew / bound", anew / bounding, "×", least=500)
-        yield Figure(f"{title}: exact solve on the handle / bound", solving / WHAT_IFS / bounding, "×", least=500)
+        yield Figure(f"{title}: exact solve on the handle / bound", solving / scale.what_ifs / bounding, "×", least=500)
         yield Figure(f"{title}: bounds below the optimum", float((gap < -1e-9).sum()), "", most=0)
         yield Figure(f"{title}: median gap", 100 * float(np.quantile(gap, 0.5)), "%")
         yield Figure(f"{title}: p95 gap", 100 * float(np.quantile(gap, 0.95)), "%", most=0.05 if promised else None)
 
 
-def middle() -> Iterator[Figure]:
-    inputs = reference(MIDDLE)
+def _first_solve(n: Network, model: Model) -> tuple[Held, Solution]:
+    held = Held(program_of(model.problem), 0, first_start(n, model))
+    return held, held.solve(60)
+
+
+def middle(scale: Scale) -> Iterator[Figure]:
+    inputs = reference(scale.middle)
     making, n = timed(lambda: network(inputs, inputs["demand"]))
     stating, model = timed(lambda: state(n))
-    handing, held = timed(lambda: Held(program_of(model.problem)))
+    solving, (held, _) = timed(lambda: _first_solve(n, model))
     print(f"  columns × rows: {len(held.program.cost):,} × {len(held.program.row_lower):,}")
-    solving, _ = timed(lambda: held.solve(300))
-    whole = making + stating + handing + solving
+    whole = making + stating + solving
     yield Figure("network, model, hand-over, solve", whole, "s", most=60)
-    yield Figure("of which the solve", solving, "s")
-    changed = {s.product for s in n.series[:50]}
-    demand = np.array([s.demand for s in n.series])
+    yield Figure("of which hand-over and solve", solving, "s")
+    seconds, plan = timed(lambda: prepare(n))
+    yield Figure("prepared for re-plans: stated, solved, shortcut proved", seconds, "s")
+    held = Held(plan.program, 0, plan.basis)
+    held.solve(300)
+    demand, regular = plan.numbers["demand"].copy(), plan.numbers["regular"].copy()
+    changed = sorted({s.product for s in n.series})[:5]
     demand[[s.product in changed for s in n.series]] *= 1.1
-    moved = program_of(state(varied(n, Variation("five families", demand=demand))).problem)
-    again, after = timed(lambda: (held.change(moved), held.solve(300))[1])
-    fresh = Held(moved).solve(300)
-    yield Figure(f"{len(changed)} families +10 %: planned again", again, "s")
-    yield Figure("planned again in parts of build + solve", again / whole, "", most=0.2)
-    yield Figure("planned again: relative difference", abs(after.objective / fresh.objective - 1), "", most=1e-9)
+    regular[0] *= 0.9
+    for title, variation in (
+        (f"{len(changed)} families +10 %", Variation("families", demand=demand)),
+        (f"{len(changed)} families +10 %, a resource −10 %", Variation("families and hours", demand, regular)),
+    ):
+        again, after = timed(lambda v=variation: solve_one(plan, held, v))
+        fresh = Held(program_of(state(varied(n, variation)).problem)).solve(300)
+        yield Figure(f"{title}: planned again", again, "s")
+        yield Figure("planned again in parts of build + solve", again / whole, "", most=0.2)
+        yield Figure("planned again: relative difference", abs(after.objective / fresh.objective - 1), "", most=1e-9)
 
 
-def large() -> Iterator[Figure]:
+def large(scale: Scale) -> Iterator[Figure]:
     inputs = reference(replace(MIDDLE, families=200))
     n = network(inputs, inputs["demand"])
     building, model = timed(lambda: state(n))
@@ -253,7 +304,7 @@ def large() -> Iterator[Figure]:
     yield Figure("largest difference of a total, units", float(np.abs(added - total).max()), "", most=1e-6)
 
 
-def simulation() -> Iterator[Figure]:
+def simulation(scale: Scale) -> Iterator[Figure]:
     families, months, machines = 20, 18, 10
     rng, shape = np.random.default_rng(0), (families, months)
     p50 = rng.uniform(500, 2000, (families, 1)) * (1 + 0.2 * np.sin(np.arange(months) / 2))
@@ -286,12 +337,12 @@ def simulation() -> Iterator[Figure]:
         np.full(families, 0.5),
     )
     for title, disturbances in (("demand", Disturbances.none(twin)), ("demand, yield, breakdowns, late supply", wrong)):
-        seconds, _ = timed(lambda d=disturbances: simulate(twin, paths, d, paths=PATHS, seed=1))
-        yield Figure(f"{PATHS:,} paths: {title}", seconds, "s", most=2)
+        seconds, _ = timed(lambda d=disturbances: simulate(twin, paths, d, paths=scale.paths, seed=1))
+        yield Figure(f"{scale.paths:,} paths: {title}", seconds, "s", most=2)
 
 
-def spreadsheet() -> Iterator[Figure]:
-    size = replace(SMALL, families=8, materials=False, people=False, alternatives=1)
+def spreadsheet(scale: Scale) -> Iterator[Figure]:
+    size = replace(scale.small, families=min(8, scale.small.families), materials=False, people=False, alternatives=1)
     inputs = reference(size)
     n = network(inputs, inputs["demand"])
     ours, (model, solution) = timed(lambda: _planned(n))
@@ -311,7 +362,7 @@ def _planned(n: object) -> tuple[object, object]:
     return model, Held(program_of(model.problem)).solve(60)
 
 
-PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
+PARTS: dict[str, Callable[[Scale], Iterator[Figure]]] = {
     "small": small,
     "screening": screening,
     "middle": middle,
@@ -330,7 +381,7 @@ def main() -> int:
     for name, part in PARTS.items():
         if only in (None, name):
             print(name)
-            for figure in part():
+            for figure in part(FULL):
                 print(figure, flush=True)
                 broken += not figure.kept
     return int(broken > 0)

@@ -16,6 +16,7 @@ import click
 
 from sop_xl import __version__
 from sop_xl.capabilities import BUTTONS
+from sop_xl.engine_option import engine_option, working_on
 from sop_xl.excel.call_command import call_command
 from sop_xl.excel.commands import excel
 from sop_xl.forecast_commands import backtest, forecast
@@ -116,8 +117,9 @@ def accuracy(inputs: Path, out: Path | None) -> None:
 
 @cli.command()
 @click.argument("inputs", type=click.Path(path_type=Path, exists=True))
+@engine_option
 @click.option("--out", type=FOLDER, required=True, help="JSON file or Excel workbook to write.")
-def scenarios(inputs: Path, out: Path) -> None:
+def scenarios(inputs: Path, engine: str, out: Path) -> None:
     """Solve the standard scenarios and those of the inputs, and compare them side by side."""
     check_output(out, (".json", ".xlsx"))
     from sop_xl.cycle import run_cycle
@@ -125,7 +127,7 @@ def scenarios(inputs: Path, out: Path) -> None:
     from sop_xl.reporting import scenario_report
 
     gathered = _gather(inputs)
-    with progress("Solving scenarios") as tell:
+    with working_on(engine), progress("Solving scenarios") as tell:
         result = run_cycle(gathered, progress=tell)
     write_cycle(result, out)
     show_issues(result.issues)

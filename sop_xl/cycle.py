@@ -41,7 +41,7 @@ from sop_xl.scenario.scenario import Scenario
 from sop_xl.scenario.standard import standard_set
 from sop_xl.schema import frames
 from sop_xl.supply.explain import Explain
-from sop_xl.supply.plan import Near, solve
+from sop_xl.supply.plan import solve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +60,6 @@ class Plan:
         baseline: schema table ``baseline``; empty where the demand was given.
         sensed: what signals add to it.
         issues: what was found on the way.
-        near: where the solves of its scenarios start from.
     """
 
     inputs: PlanningInputs
@@ -68,7 +67,6 @@ class Plan:
     baseline: pd.DataFrame
     sensed: SensedDemand
     issues: tuple[Issue, ...]
-    near: Near | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +114,9 @@ def plan_inputs(
     if errors(demand.issues):
         raise InputErrors((*found, *demand.issues))
     tell(0.7, "Constrained plan")
-    near = Near()
-    solved = priced(inputs, demand, explain, near)
+    solved = priced(inputs, demand, explain)
     tell(1.0, "Planned")
-    return Plan(inputs, solved, baseline, sensed, (*found, *demand.issues, *solved.issues), near)
+    return Plan(inputs, solved, baseline, sensed, (*found, *demand.issues, *solved.issues))
 
 
 def run_cycle(
@@ -255,11 +252,10 @@ def accuracy_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> 
     )
 
 
-def priced(inputs: PlanningInputs, demand: ConsensusDemand, explain: Explain, near: Near | None = None) -> SolvedPlan:
+def priced(inputs: PlanningInputs, demand: ConsensusDemand, explain: Explain) -> SolvedPlan:
     """Return the constrained plan of a consensus demand, with its profit and loss and financial key figures."""
     units = demand.table.rename(columns={"consensus": "units"})
-    asked = units[["product", "location", "channel", "period", "units", "price"]]
-    plan = solve(inputs, asked, explain=explain, near=near)
+    plan = solve(inputs, units[["product", "location", "channel", "period", "units", "price"]], explain=explain)
     money = profit_and_loss(inputs, plan)
     figures = financial_kpis(inputs, plan, money)
     kpis = {
@@ -294,7 +290,7 @@ def solve_scenario(plan: Plan, scenario: Scenario, *, explain: Explain = Explain
     changed = apply(plan.inputs, scenario.drivers)
     demand = consensus(changed.tables, changed.calendar, plan.baseline, plan.sensed)
     moved = ConsensusDemand(adjust_demand(demand.table, changed, scenario.drivers), demand.layers, demand.issues)
-    solved = priced(changed, moved, explain, plan.near)
+    solved = priced(changed, moved, explain)
     return ScenarioResult(scenario, changed, solved, solved.tables["profit_and_loss"])
 
 

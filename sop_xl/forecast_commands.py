@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from sop_xl.cluster import ENGINES, ClusterProblem
-from sop_xl.cluster import engine as spread_on
+from sop_xl.engine_option import engine_option, working_on
 from sop_xl.terminal import check_output, progress, show_issues
 
 FOLDER = click.Path(path_type=Path)
@@ -22,13 +19,6 @@ _COUNTRY = click.option(
     help="Whose public holidays to test, such as DE, US or, with the region, AU-NSW; used where they help.",
 )
 _SEED = click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything random.")
-_ENGINE = click.option(
-    "--engine",
-    default="processes",
-    show_default=True,
-    envvar="SOP_XL_ENGINE",
-    help=f"Where the work is done: {ENGINES}.",
-)
 
 
 @click.command()
@@ -37,7 +27,7 @@ _ENGINE = click.option(
 @_FREQ
 @_COUNTRY
 @_SEED
-@_ENGINE
+@engine_option
 @click.option("--out", type=FOLDER, required=True, help="CSV, Parquet or Excel file to write.")
 @click.option("--preview", is_flag=True, help="A quick look: half the time, an error about 2 % larger.")
 @click.option("--corrections", type=FOLDER, help="CSV, Parquet or Excel file for what was corrected in the history.")
@@ -65,7 +55,7 @@ def forecast(
     from sop_xl.forecast_reporting import forecast_report
     from sop_xl.workbook.frames import read_frame, write_frame
 
-    with _on(engine), progress("Forecasting") as tell:
+    with working_on(engine), progress("Forecasting") as tell:
         mode = Mode.PREVIEW if preview else Mode.FULL
         result = forecast_table(read_frame(source), horizon, freq, country=country, seed=seed, mode=mode, progress=tell)
     write_frame(result.frame, out)
@@ -86,7 +76,7 @@ def forecast(
 @_FREQ
 @_COUNTRY
 @_SEED
-@_ENGINE
+@engine_option
 @click.option("--out", type=FOLDER, help="File for the accuracy of every series.")
 @click.option("--details", type=FOLDER, help="File for every single forecast beside its actual.")
 def backtest(
@@ -113,7 +103,7 @@ def backtest(
     from sop_xl.forecast_reporting import backtest_report
     from sop_xl.workbook.frames import read_frame, write_frame
 
-    with _on(engine), progress("Backtesting") as tell:
+    with working_on(engine), progress("Backtesting") as tell:
         result = backtest_table(
             read_frame(source),
             horizon,
@@ -130,17 +120,3 @@ def backtest(
         if file is not None:
             write_frame(frame, file)
             click.echo(f"{len(frame)} {what} → {file}")
-
-
-@contextmanager
-def _on(engine: str) -> Iterator[None]:
-    """Spread the work inside by an engine; an unknown one is wrong usage."""
-    try:
-        where = spread_on(engine)
-    except ValueError as problem:
-        raise click.BadParameter(str(problem), param_hint="--engine") from problem
-    try:
-        with where:
-            yield
-    except ClusterProblem as problem:
-        raise click.ClickException(str(problem)) from problem

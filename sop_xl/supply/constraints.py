@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import isfinite
 
-from pulp import LpAffineExpression, LpConstraint, LpConstraintEQ, LpConstraintGE, LpConstraintLE, LpProblem, LpVariable
+from pulp import LpConstraint, LpConstraintEQ, LpConstraintGE, LpConstraintLE, LpProblem, LpVariable
 
 from sop_xl.supply.agreed_constraints import AGREED_CONSTRAINTS
 from sop_xl.supply.capacity import staying
 from sop_xl.supply.capacity_constraints import CAPACITY_CONSTRAINTS
 from sop_xl.supply.elements import Network, Node
-from sop_xl.supply.rows import Constraint, Row, Terms
+from sop_xl.supply.rows import Constraint, Row, Terms, expression
 from sop_xl.supply.rows import add as _add
 from sop_xl.supply.variables import At, Variables
 
@@ -311,7 +311,7 @@ def constrain(problem: LpProblem, x: Variables, n: Network, constraints: Sequenc
     """Add constraints to a problem: every one of the plan, if not told otherwise."""
     for constraint in constraints:
         for name, terms, sense, constant in constraint(x, n):
-            problem.addConstraint(LpConstraint(LpAffineExpression(terms), sense, name, constant))
+            problem.addConstraint(LpConstraint(expression(terms), sense, name, constant))
 
 
 def _routes_by_resource(n: Network) -> dict[str, list[int]]:

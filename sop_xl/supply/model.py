@@ -10,7 +10,8 @@ from pulp import LpAffineExpression, LpMinimize, LpProblem
 from sop_xl.supply.constraints import CONSTRAINTS, constrain
 from sop_xl.supply.elements import Network
 from sop_xl.supply.objective import MONEY, STEERING, co2, line, rebates, revenue, tie_breaks
-from sop_xl.supply.rows import Constraint
+from sop_xl.supply.program import uncollected
+from sop_xl.supply.rows import Constraint, Terms, add, expression
 from sop_xl.supply.variables import Variables, declare
 
 
@@ -24,6 +25,7 @@ class Model:
     ties: LpAffineExpression
 
 
+@uncollected()
 def state(n: Network, constraints: Sequence[Constraint] = CONSTRAINTS) -> Model:
     """Return the linear (or mixed-integer) program of a network.
 
@@ -35,20 +37,16 @@ def state(n: Network, constraints: Sequence[Constraint] = CONSTRAINTS) -> Model:
     lines = {name: line(terms(x, n)) for name, terms in {**MONEY, **STEERING}.items()}
     lines["revenue"], lines["rebates"] = line(revenue(x, n)), line(rebates(x, n))
     lines["co2_t"] = line(co2(x, n))
-    objective = LpAffineExpression()
-    for name in (*MONEY, *STEERING):
-        _add(objective, lines[name], 1.0)
-    if n.for_profit:
-        _add(objective, lines["rebates"], 1.0)
-        _add(objective, lines["revenue"], -1.0)
     ties = line(tie_breaks(x, n))
-    _add(objective, ties, 1.0)
+    parts = [(lines[name], 1.0) for name in (*MONEY, *STEERING)]
+    if n.for_profit:
+        parts += [(lines["rebates"], 1.0), (lines["revenue"], -1.0)]
+    parts.append((ties, 1.0))
+    prices: Terms = {}
+    for part, factor in parts:
+        add(prices, part, factor)
+    objective = expression(prices)
+    objective.constant = sum(factor * part.constant for part, factor in parts)
     problem.setObjective(objective)
     constrain(problem, x, n, constraints)
     return Model(problem, x, lines, ties)
-
-
-def _add(summed: LpAffineExpression, part: LpAffineExpression, factor: float) -> None:
-    summed.constant += factor * part.constant
-    for variable, price in part.items():
-        summed[variable] = summed.get(variable, 0.0) + factor * price

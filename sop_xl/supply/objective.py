@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pulp import LpAffineExpression, LpVariable
 
 from sop_xl.supply.elements import Network
+from sop_xl.supply.rows import Terms, expression, put
 from sop_xl.supply.shortage import worth_of
 from sop_xl.supply.variables import Variables
 
@@ -341,13 +342,16 @@ def tie_breaks(x: Variables, n: Network) -> Line:
 
 def line(terms: Line) -> LpAffineExpression:
     """Return a line as an expression."""
-    summed = LpAffineExpression()
+    summed: Terms = {}
+    constant = 0.0
     for variable, price in terms:
         if variable is None:
-            summed.constant += price
+            constant += price
         elif price:
-            summed[variable] = summed.get(variable, 0.0) + price
-    return summed
+            put(summed, variable, price)
+    made = expression(summed)
+    made.constant = constant
+    return made
 
 
 def _value(n: Network, product: str) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from math import isfinite
 from typing import Literal
 
 import numpy as np
@@ -15,12 +16,13 @@ from sop_xl.supply import decided, results
 from sop_xl.supply.contradictions import conflict_issues, missed_sales, nearest, stated_contradictions
 from sop_xl.supply.elements import Network
 from sop_xl.supply.explain import Cause, Explain, Tracer
+from sop_xl.supply.first_basis import first_start
 from sop_xl.supply.gaps import GapKey, gap_table, gaps_of
 from sop_xl.supply.kpis import kpis, objective_of
 from sop_xl.supply.limits import bottlenecks, limit_uses
 from sop_xl.supply.model import Model, state
 from sop_xl.supply.network import network
-from sop_xl.supply.persistent import Solution, Start, Status
+from sop_xl.supply.persistent import Solution, Status
 from sop_xl.supply.reliefs import MOST_SOLVES, cheapest, relief_table, solve_reliefs
 from sop_xl.supply.service_first import keep_service
 from sop_xl.supply.solver import HighsModel, solve_by_cbc
@@ -42,27 +44,21 @@ TABLES = (
 """The output tables of a supply plan."""
 
 
-@dataclass(slots=True)
-class Near:
-    """Where the scenarios of a plan start from: the basis of the plan itself, once it is solved."""
-
-    start: Start | None = None
-
-
 def solve(
     inputs: PlanningInputs,
     demand: pd.DataFrame,
     *,
     explain: Explain = Explain.RELIEFS,
     solver: Literal["highs", "cbc"] | None = None,
-    near: Near | None = None,
 ) -> SolvedPlan:
     """Return the best feasible plan for a demand, with its gaps, their causes and what would close them.
 
     Decides per bucket what is made where and on what, with overtime, bought hours and people; what is bought, moved,
     stocked, delivered, late and lost; for most profit or least cost, as the settings ask. It is never infeasible: what
     cannot be met is a gap with a price. Rates per month are scaled by the length of the bucket. The same inputs give
-    the same plan.
+    the same plan, in any process: its solve never starts from another plan, since of plans that are worth the same, the
+    one found depends on where the search starts. What-ifs that report figures alone start near each other
+    (:mod:`sop_xl.supply.sweep`).
 
     Args:
         inputs: typed tables, calendar and settings.
@@ -70,7 +66,6 @@ def solve(
             (NaN) is that of the finance book.
         explain: how much of the gap is explained; scenarios may do without reliefs, which cost up to six re-solves.
         solver: left out, that of the settings. CBC is there for cross-checks; it knows neither causes nor reliefs.
-        near: where to start from; the first plan solved with it leaves its solution there for its scenarios.
 
     Returns:
         The plan with the tables of :data:`TABLES` and the key figures of :func:`sop_xl.supply.kpis.kpis`. Its status
@@ -90,15 +85,11 @@ def solve(
         )
         if stopped is not None:
             return _no_plan(n, stopped)
-    highs = HighsModel(model.problem, seed)
+    highs = HighsModel(model.problem, seed, first_start(n, model))
     if by_cbc:
         solution, explain = solve_by_cbc(model.problem, seconds), Explain.NOTHING
     else:
-        if near is not None and near.start is not None:
-            highs.start_near(near.start)
         solution = highs.solve(seconds)
-        if near is not None and near.start is None and solution.status is Status.OPTIMAL:
-            near.start = highs.start()
         if explain is not Explain.NOTHING:
             solution = highs.with_duals(solution, seconds, _without_ties(model, highs))
     stated = tuple(stated_contradictions(n))
@@ -176,11 +167,12 @@ def _without_ties(model: Model, highs: HighsModel) -> np.ndarray:
 def _on_the_way(solution: Solution, seconds: float) -> list[Issue]:
     if solution.status is not Status.TIME_LIMIT:
         return []
+    known = isfinite(solution.mip_gap)
+    worse = f"the plan may be up to {solution.mip_gap:.2%} below the best" if known else "a better plan may exist"
     return [
         Issue(
             Severity.WARNING,
-            f"The solver stopped at its limit of {seconds:g} seconds: the plan may be up to "
-            f"{solution.mip_gap:.2%} below the best.",
+            f"The solver stopped at its limit of {seconds:g} seconds: {worse}.",
             "Raise solver_seconds, or leave out lot sizes (lot_sizing = no).",
             table="settings",
         )

@@ -23,6 +23,13 @@ def add(row: Terms, expression: LpAffineExpression, factor: float) -> None:
         row[variable] = row.get(variable, 0.0) + factor * weight
 
 
+def expression(terms: Terms) -> LpAffineExpression:
+    """Return terms as an expression; taken over whole, because PuLP's own copy hashes every variable anew."""
+    made = LpAffineExpression()
+    made.update(terms)
+    return made
+
+
 def put(row: Terms, variable: LpVariable, factor: float) -> None:
     """Add a multiple of a variable to the terms of a row."""
     row[variable] = row.get(variable, 0.0) + factor

@@ -5,18 +5,23 @@ The program is held by :class:`sop_xl.supply.persistent.Held`: handed over in on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import highspy
 import numpy as np
 from pulp import PULP_CBC_CMD, LpProblem, LpVariable
 
-from sop_xl.supply.persistent import AT_LOWER, BASIC, Held, Solution, Start, Status
+from sop_xl.supply.persistent import Basis, Held, Solution, Status
 from sop_xl.supply.program import program_of
 
 INTEGRALITY = 1e-6
 """How far from a whole number an integer variable may be."""
+FEASIBLE = 1e-5
+"""How far a row may be missed by the plan of a stopped solve."""
 MANY_INTEGERS, FEW_INTEGERS = 50, 500
 """From the first on a plan with integer variables starts from the rounded relaxation; up to the second it is solved to
 the tighter gap. Without HiGHS' restarts 72 setups of 18 months take 2.2 s of CPU against 3.6 s, to the same optimum."""
@@ -38,13 +43,19 @@ class ExtraColumn:
 class HighsModel(Held):
     """A problem held by HiGHS; columns and rows have the order of ``columns`` and of the problem's constraints."""
 
-    def __init__(self, problem: LpProblem, seed: int = 0) -> None:
+    def __init__(self, problem: LpProblem, seed: int = 0, start: Basis | None = None) -> None:
         """Hand a problem to be minimised to HiGHS.
+
+        Args:
+            problem: finished.
+            seed: of what little HiGHS draws at random.
+            start: where to start; without effect where variables are integer: HiGHS starts those from scratch.
 
         Raises:
             ValueError: where the problem is to be maximised; state it as a minimum, so that duals keep their sign.
         """
-        super().__init__(program_of(problem), seed)
+        program = program_of(problem)
+        super().__init__(program, seed, None if len(program.integers) else start)
         self.columns: list[LpVariable] = list(problem.variables())
         self.column_of = {id(variable): j for j, variable in enumerate(self.columns)}
         self.row_of = {str(constraint.name): row for row, constraint in enumerate(problem.constraints())}
@@ -54,32 +65,16 @@ class HighsModel(Held):
         self._highs.setOptionValue("mip_rel_gap", gap)
         self._highs.setOptionValue("mip_allow_restart", False)
 
-    def solve(self, seconds: float) -> Solution:
+    def solve(self, seconds: float, *, duals: bool = True) -> Solution:
         """Solve and return the best plan found within a time."""
         if not self.columns:
             return Solution(Status.OPTIMAL, np.zeros(0), self.program.offset, 0.0, np.zeros(0), np.zeros(0))
         if len(self.integers) > MANY_INTEGERS:
             seconds = self._start_from_relaxation(seconds)
-        found = super().solve(seconds)
+        found = super().solve(seconds, duals=duals)
         effort = self._highs.getInfo().simplex_iteration_count
         self.hard = len(self.integers) > FEW_INTEGERS or (bool(len(self.integers)) and effort > MUCH_EFFORT)
         return found
-
-    def start(self) -> Start:
-        """Return the basis of the last solve by names."""
-        basis = self.basis()
-        columns = dict(zip((str(v.name) for v in self.columns), basis.columns.tolist(), strict=True))
-        return Start(columns, dict(zip(self.row_of, basis.rows.tolist(), strict=True)))
-
-    def start_near(self, start: Start) -> None:
-        """Start the next solve from that of a plan of nearly the same shape; columns and rows it has not are idle.
-
-        Without effect where variables are integer: HiGHS starts those from scratch.
-        """
-        if len(self.integers):
-            return
-        columns = [start.columns.get(str(v.name), AT_LOWER) for v in self.columns]
-        self._set_basis(columns, [start.rows.get(name, BASIC) for name in self.row_of], fits=False)
 
     def _start_from_relaxation(self, seconds: float) -> float:
         """Give HiGHS a first plan: integers of the relaxation rounded up; return the seconds left."""
@@ -222,15 +217,27 @@ class HighsModel(Held):
 def solve_by_cbc(problem: LpProblem, seconds: float) -> Solution:
     """Solve by CBC through PuLP's own loader: slower, for cross-checks; without duals.
 
+    PuLP calls a plan that was stopped by its time limit optimal; here it has the status and the gap of CBC's own log,
+    and values that break a row, as those of a simplex stopped on its way, are no plan.
+
     Raises:
         RuntimeError: where this PuLP brings no CBC.
     """
-    solver = PULP_CBC_CMD(msg=False, timeLimit=seconds, gapRel=TIGHT_GAP)
-    if not solver.available():
-        raise RuntimeError("this PuLP brings no CBC")
-    problem.solve(solver)
-    if problem.sol_status not in (1, 2):
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "cbc.log"
+        solver = PULP_CBC_CMD(msg=False, timeLimit=seconds, gapRel=TIGHT_GAP, logPath=str(log))
+        if not solver.available():
+            raise RuntimeError("this PuLP brings no CBC")
+        problem.solve(solver)
+        said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    stopped = problem.sol_status != 1
+    if problem.sol_status not in (1, 2) or (stopped and problem.infeasibilityGap() > FEASIBLE):
         return Solution(Status.INFEASIBLE if problem.status == -1 else Status.TIME_LIMIT, None, float("nan"))
     values = np.array([v.varValue or 0.0 for v in problem.variables()])
-    objective = problem.objective.value() if problem.objective is not None else 0.0
-    return Solution(Status.OPTIMAL if problem.sol_status == 1 else Status.TIME_LIMIT, values, float(objective or 0.0))
+    objective = float(problem.objective.value() or 0.0) if problem.objective is not None else 0.0
+    if not stopped:
+        return Solution(Status.OPTIMAL, values, objective)
+    bound = re.search(r"^Lower bound:\s+(\S+)", said, re.MULTILINE)
+    offset = problem.objective.constant if problem.objective is not None else 0.0
+    gap = (objective - offset - float(bound[1])) / abs(objective) if bound and objective else float("inf")
+    return Solution(Status.TIME_LIMIT, values, objective, max(0.0, gap))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pulp import LpAffineExpression, LpContinuous, LpInteger, LpProblem, LpVariable
 
 from sop_xl.supply.elements import Network, Process, StockTarget
+from sop_xl.supply.rows import Terms, add, expression
 
 At = tuple[int, int]
 """Position of a thing (route, resource, arc …) and of a bucket."""
@@ -169,7 +170,7 @@ def _process(problem: LpProblem, n: Network, x: Variables, i: int, process: Proc
             x.run[step[0], t] = needed
         else:
             for k in step:
-                x.run[k, t] = LpAffineExpression({_new(problem, "run", k, t): 1.0})
+                x.run[k, t] = expression({_new(problem, "run", k, t): 1.0})
         if needed is None:
             x.made[i, t] = total((1.0, x.run[k, t]) for k in step)
         needed = total((1.0 / n.routes[k].good, x.run[k, t]) for k in step)
@@ -179,11 +180,10 @@ def _process(problem: LpProblem, n: Network, x: Variables, i: int, process: Proc
 
 def total(parts: Iterable[tuple[float, LpAffineExpression]]) -> LpAffineExpression:
     """Return a weighted sum of expressions."""
-    summed = LpAffineExpression()
+    summed: Terms = {}
     for weight, part in parts:
-        for variable, factor in part.items():
-            summed.addterm(variable, weight * factor)
-    return summed
+        add(summed, part, weight)
+    return expression(summed)
 
 
 def largest_lots(n: Network) -> dict[At, float]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from pulp import LpConstraint, LpInteger, LpMaximize, LpMinimize, LpProblem, lpSum
+from pulp import LpAffineExpression, LpConstraint, LpInteger, LpMaximize, LpMinimize, LpProblem, lpSum
 
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.supply import solver
 from sop_xl.supply.explain import Explain
-from sop_xl.supply.persistent import Status
+from sop_xl.supply.persistent import Held, Status
 from sop_xl.supply.plan import solve
-from sop_xl.supply.solver import ExtraColumn, HighsModel
+from sop_xl.supply.program import program_of
+from sop_xl.supply.solver import ExtraColumn, HighsModel, solve_by_cbc
 
 from .case import asked, inputs
 from .red_tomato import BASE, red_tomato
@@ -91,6 +94,39 @@ def test_a_time_limit_is_a_time_limit_and_not_an_optimum() -> None:
     solution = HighsModel(knapsack(120)).solve(1.0)
     assert solution.status is Status.TIME_LIMIT
     assert solution.values is not None and solution.mip_gap > 0
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_cbc_stopped_by_its_time_limit_says_so_with_the_gap_of_its_bound() -> None:
+    """The knapsack's relaxation is a bound too: CBC's proven gap is no wider."""
+    problem = knapsack(120)
+    stopped = solve_by_cbc(problem, 1.0)
+    relaxed = replace(program_of(problem), integers=np.zeros(0, dtype=np.int32))
+    bound = Held(relaxed).solve(10).objective
+    assert stopped.status is Status.TIME_LIMIT and stopped.values is not None
+    assert 0 < stopped.mip_gap <= (stopped.objective - bound) / abs(stopped.objective) + 1e-9
+    assert (stopped.values == np.round(stopped.values)).all()
+
+
+def long_way() -> LpProblem:
+    """A linear program that no solver ends in a millisecond: 300 dense rows of 400 columns."""
+    random = np.random.default_rng(3)
+    problem = LpProblem("long_way", LpMinimize)
+    x = [problem.add_variable(f"x_{j}", 0, 50) for j in range(400)]
+    problem.setObjective(lpSum(float(c) * v for c, v in zip(random.uniform(1, 2, 400), x, strict=True)))
+    for i, factors in enumerate(random.uniform(0, 1, (300, 400))):
+        row = LpAffineExpression(dict(zip(x, factors.tolist(), strict=True)))
+        problem.addConstraint(LpConstraint(row, 1, f"row_{i}", float(factors.sum())))
+    return problem
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_linear_program_stopped_on_its_way_is_never_called_optimal() -> None:
+    problem = long_way()
+    for stopped in (HighsModel(problem).solve(0.001), solve_by_cbc(problem, 0.001)):
+        assert stopped.status is Status.TIME_LIMIT
+        assert stopped.values is None or stopped.mip_gap > 0
+    assert HighsModel(problem).solve(60).status is Status.OPTIMAL
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
