@@ -24,10 +24,12 @@ from sop_xl.supply.persistent import Solution, Start, Status
 from sop_xl.supply.reliefs import MOST_SOLVES, cheapest, relief_table, solve_reliefs
 from sop_xl.supply.service_first import keep_service
 from sop_xl.supply.solver import HighsModel, solve_by_cbc
+from sop_xl.supply.target_table import inventory_targets
 
 TABLES = (
     "sales_plan",
     "inventory_plan",
+    "inventory_targets",
     "production_plan",
     "resource_load",
     "workforce_plan",
@@ -126,9 +128,11 @@ def _plan(
     contradictions: tuple[Issue, ...],
 ) -> SolvedPlan:
     s = results.solved(n, model, highs, solution)
+    stock = results.inventory_plan(s)
     tables = {
         "sales_plan": results.sales_plan(s),
-        "inventory_plan": results.inventory_plan(s),
+        "inventory_plan": stock,
+        "inventory_targets": inventory_targets(n, stock),
         "production_plan": results.production_plan(s),
         "resource_load": results.resource_load(s),
         "workforce_plan": results.workforce_plan(s),
