@@ -43,7 +43,6 @@ def inventory_targets(n: Network, plan: pd.DataFrame) -> pd.DataFrame:
 def _record(
     n: Network, node: Node, row: Policy, target: InventoryTarget, held: pd.DataFrame | None, days: np.ndarray
 ) -> dict[str, object]:
-    by_service = row["method"] == SERVICE
     safety = float(np.mean(target.safety))
     usual = safety + target.quantity / 2
     months = sum(bucket.months for bucket in n.inputs.calendar.buckets) / sum(n.lengths)
@@ -58,20 +57,15 @@ def _record(
         "family": n.family[node.product],
         "product": node.product,
         "location": node.location,
-        "method": row["method"],
-        "service_measure": row["service_measure"] if by_service else "",
-        "service_target": row["service_target"] if by_service else float("nan"),
-        "pooled_at": target.pooled_at,
+        "rule": _rule(row, target),
         "demand": target.demand,
         "lead_time": target.lead_time,
-        "lead_time_sd": target.lead_time_sd,
         "review_period": target.review,
         "error_source": known,
         "spread": target.spread,
         "safety_stock": safety,
         "saved_by_pooling": target.apart - safety,
         "order_up_to": safety + target.demand * target.lead_time + target.quantity,
-        "target_stock": usual,
         "target_cover": usual / target.demand * months if target.demand > 0 else float("nan"),
         "target_turns": 12 * target.demand / (usual * months) if usual > 0 else float("nan"),
         "cycle_service": target.cycle_service,
@@ -80,3 +74,11 @@ def _record(
         "planned_turns": left / planned if planned > 0 else float("nan"),
         "safety_value": safety * standard,
     }
+
+
+def _rule(row: Policy, target: InventoryTarget) -> str:
+    if target.pooled_at:
+        return f"pooled at {target.pooled_at}"
+    if row["method"] != SERVICE:
+        return str(row["method"])
+    return f"{row['service_measure']} {100 * row['service_target']:.4g} %"

@@ -50,6 +50,7 @@ def test_cycle_service_is_that_of_the_published_table(service: float, z: float) 
     plan = quick(company(row))
     assert safety(plan) == pytest.approx(z * 20 * 3**0.5, rel=1e-4)
     assert target(plan)["cycle_service"] == pytest.approx(service, abs=1e-6)
+    assert target(plan)["rule"] == f"cycle service {100 * service:g} %"
     assert column(plan, "inventory_plan", "closing_stock")[-1] == pytest.approx(safety(plan)), "the plan ends with it"
 
 
@@ -195,7 +196,7 @@ def test_four_markets_that_pool_hold_half_of_what_they_would_apart() -> None:
     z = NormalDist().inv_cdf(0.95)
     assert not plan.issues
     assert safety(plan, location="DC") == pytest.approx(z * 20 * 2 * 2**0.5)
-    assert safety(plan, location="M3") == 0 and target(plan, "M3")["pooled_at"] == "DC"
+    assert safety(plan, location="M3") == 0 and target(plan, "M3")["rule"] == "pooled at DC"
     assert target(plan, "DC")["saved_by_pooling"] == pytest.approx(z * 20 * 2 * 2**0.5)
     assert target(plan, "DC")["demand"] == pytest.approx(400)
     assert column(plan, "inventory_plan", "closing_stock", location="DC")[-1] == pytest.approx(
@@ -209,7 +210,7 @@ def test_stated_units_and_months_are_told_what_service_they_give() -> None:
     months = {"product": "A", "location": "P", "method": "months of supply", "min_stock": 0.5, "demand_sd": 20}
     told = target(quick(company(months)))
     assert told["cycle_service"] == pytest.approx(NormalDist().cdf(2.5), abs=1e-6)
-    assert told["target_stock"] == pytest.approx(50 + 100 / 2) and told["target_cover"] == pytest.approx(1)
+    assert told["target_cover"] == pytest.approx((50 + 100 / 2) / 100) and told["rule"] == "months of supply"
     assert told["target_turns"] == pytest.approx(12)
 
 
