@@ -162,7 +162,7 @@ BUTTONS: dict[str, Button] = {
             "Plans demand against capacity: what is feasible, the gap, its cause and the cheapest relief.",
             "DataValidation",
             needs="company",
-            writes=("supply_response", "bottlenecks", "reliefs"),
+            writes=("supply_response", "bottlenecks", "reliefs", "inventory_targets", "available_to_promise"),
             large=True,
         ),
         Button(

@@ -55,7 +55,7 @@ class Plan:
     """One plan with its demand and its money: the answer of ``sop-xl plan``.
 
     Attributes:
-        inputs: what it was made from.
+        inputs: what it was made from, the baseline among them.
         solved: the solved supply plan; its tables and key figures include those of demand and finance.
         baseline: schema table ``baseline``; empty where the demand was given.
         sensed: what signals add to it.
@@ -106,6 +106,7 @@ def plan_inputs(
     tell = progress or (lambda share, text: None)
     inputs = with_sunsets(inputs)
     baseline, found = baseline_of(inputs, progress=partial(_within, tell, 0.0, 0.6))
+    inputs = replace(inputs, tables={**inputs.tables, "baseline": baseline})
     tell(0.6, "Signals")
     sensed = sensed_demand(inputs, baseline)
     tell(0.65, "Consensus demand")

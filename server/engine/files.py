@@ -65,6 +65,7 @@ def _book(issue: _Issue, function: str) -> bytes:
     if pages is not None:
         sheets["family_pages"] = pages
     made = {name.removeprefix(CYCLE): frame for name, frame in issue.tables.items() if name.startswith(CYCLE)}
+    made = {**tables_of(issue.tables, issue.scenario), **made}
     sheets |= {shape.name: _of_everybody(made[shape.name]) for shape in answers_of(function) if shape.name in made}
     if "baseline_ranges" in made:
         sheets["baseline_ranges"] = made["baseline_ranges"]

@@ -59,6 +59,7 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     tables[f"{CYCLE}rationalisation"] = issued["rationalisation"]
     tables |= {f"{CYCLE}{name}": frame for name, frame in proposals(inputs).items()}
     tables[f"{CYCLE}assumption_scores"] = assumption_scores(inputs["assumptions"], as_of)
+    tables |= {f"{CYCLE}{name}": known[name] for name in ("inventory_targets", "available_to_promise")}
     tables[f"{CYCLE}sensing_gain"] = preliminary.sensed.gain
     tables[f"{CYCLE}driver_effects"] = preliminary.sensed.effects
     if len(ranges):

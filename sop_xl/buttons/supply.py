@@ -16,15 +16,18 @@ from sop_xl.schema import frames
 from sop_xl.supply.explain import Explain
 from sop_xl.workbook.prefill import supply_response
 
+_STOCK = ("inventory_targets", "available_to_promise")
 _ANSWERED = ("demand", "feasible", "gap", "cause")
 _FIGURES = ("gross_margin", "fill_rate", "gap_units", "stock_value", "peak_load", "cash", "co2")
 
 
 def feasibility(work: Work) -> Answer:
-    """Plan demand against capacity: demand, feasible quantity, gap and cause by family, bottlenecks and reliefs."""
+    """Plan demand against capacity: feasible quantity, gap and cause by family, bottlenecks, reliefs, targets, ATP."""
     inputs, plan, issues = planned(work, Explain.RELIEFS)
     tables = plan.solved.tables
     outputs = [Output("bottlenecks", tables["bottlenecks"]), Output("reliefs", _best_first(tables["reliefs"]))]
+    there = {raw.name for raw in work.request.tables}
+    outputs += [Output(name, tables[name]) for name in _STOCK if name in there]
     found = supply_response({**inputs.tables, **tables, "supply_response": frames.empty("supply_response")})
     rows = found[["family", "period", *_ANSWERED]]
     rows = rows.assign(**{name: rows[name].round(2) for name in ("demand", "feasible", "gap")})

@@ -7,7 +7,20 @@ from typing import Any
 
 from sop_xl.functions.arguments import one_number
 from sop_xl.functions.blocks import Block, read_block
-from sop_xl.functions.cells import Cell, Grid, Number, Range, grid, heading, place, required_number, transposed, trimmed
+from sop_xl.functions.cells import (
+    Cell,
+    Grid,
+    Number,
+    Range,
+    at_least,
+    grid,
+    heading,
+    line_in,
+    place,
+    required_number,
+    transposed,
+    trimmed,
+)
 from sop_xl.functions.problem import CellProblem
 from sop_xl.functions.small_plan import Item, Machine, by_period, small_inputs
 
@@ -38,12 +51,13 @@ def capacity(demand: Range, hours_per_unit: Range, available: Range) -> Grid:
     Example:
         =SOP_CAPACITY(B2:M6, O2:O6, B8:M8)
     """
-    from sop_xl.supply.rough_cut import rough_cut
+    from sop_xl.supply.rough_cut import rough_cut, utilisation
 
     rates = trimmed(grid(hours_per_unit))
     asked = _asked(demand, "demand", across=len(rates) > 1 and len(rates) >= len(trimmed(grid(demand))) > 1)
     count = len(asked.rows[0])
-    hours, resources = _hours(rates, len(asked.rows))
+    titled = int(bool(rates) and any(map(heading, rates[0])))
+    hours, resources = _hours(at_least(grid(hours_per_unit), len(asked.rows) + titled, 1), len(asked.rows))
     machines = _machines(available, resources, count)
     items = [
         Item(
@@ -62,7 +76,7 @@ def capacity(demand: Range, hours_per_unit: Range, available: Range) -> Grid:
         own = load[load["resource"] == machine.code]
         needed = by_period(own, "rough_cut_hours", count)
         title = f"{name} · " if name else ""
-        share = [n / a if a > 0 else None for n, a in zip(needed, machine.hours, strict=True)]
+        share = [_known(utilisation(n, a)) for n, a in zip(needed, machine.hours, strict=True)]
         lines += [
             [f"{title}hours needed", *needed],
             [f"{title}hours available", *machine.hours],
@@ -185,6 +199,10 @@ def _asked(demand: Any, name: str, *, across: bool = False) -> Block:
     return block
 
 
+def _known(value: float) -> float | None:
+    return value if value == value else None
+
+
 def _plan(row: Sequence[float | None]) -> tuple[float, ...]:
     return tuple(value or 0.0 for value in row)
 
@@ -218,11 +236,12 @@ def _hours(rates: Grid, products: int) -> tuple[list[tuple[float, ...]], list[st
 
 def _machines(available: Any, resources: Sequence[str], count: int) -> list[Machine]:
     """Return the resources with their hours per period."""
-    cells = trimmed(grid(available))
+    cells = grid(available)
     if len(resources) == 1 or (len(cells) == 1 and len(cells[0]) == 1):
         hours = [_each(available, "available", count, "period")] * len(resources)
     else:
-        block = read_block(cells, "available", down=False)
+        headed = int(any(heading(row[0]) for row in cells if row))
+        block = read_block(at_least(cells, len(resources), count + headed), "available", down=False)
         if len(block.rows) != len(resources):
             raise CellProblem(f"available has {len(block.rows)} rows for {len(resources)} resources; give one row each")
         hours = [_spread([value or 0.0 for value in row], "available", count, "period") for row in block.rows]
@@ -231,8 +250,7 @@ def _machines(available: Any, resources: Sequence[str], count: int) -> list[Mach
 
 def _each(value: Any, name: str, count: int, what: str) -> tuple[float, ...]:
     """Return one number for each period or product, from one for all or one for each; a heading is skipped."""
-    cells = trimmed(grid(value))
-    line = [cell for row in cells for cell in row]
+    line = line_in(grid(value), count)
     if len(line) == count + 1 and heading(line[0]):
         line = line[1:]
     numbers = [_positive(cell, name, 0, at, [line]) for at, cell in enumerate(line)]

@@ -108,6 +108,29 @@ def trimmed(cells: Grid) -> Grid:
     return [row[:width] for row in rows]
 
 
+def at_least(cells: Grid, rows: int, columns: int) -> Grid:
+    """Return a range trimmed, but not below so many rows and columns as far as it has them.
+
+    A blank cell within what a formula asks for is a blank, not the end of the range.
+    """
+    kept = trimmed(cells)
+    height = max(len(kept), min(rows, len(cells)))
+    width = max(len(kept[0]) if kept else 0, min(columns, len(cells[0]) if cells else 0))
+    return [row[:width] for row in cells[:height]]
+
+
+def line_in(cells: Grid, count: int) -> list[Cell]:
+    """Return the cells of a range one after the other, blanks behind the last value left out.
+
+    Of a range of several cells at least ``count`` are kept, as far as it has them: one number and blanks beside it are
+    not one number for all.
+    """
+    found = [cell for row in trimmed(cells) for cell in row]
+    given = len(cells) * len(cells[0]) if cells else 0
+    wanted = min(count + bool(found and heading(found[0])), given)
+    return found + [None] * (wanted - len(found))
+
+
 def transposed(cells: Grid) -> Grid:
     """Return a grid with rows and columns exchanged."""
     return [list(column) for column in zip(*cells, strict=True)]

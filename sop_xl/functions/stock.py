@@ -7,7 +7,7 @@ from typing import Any
 
 from sop_xl.functions.arguments import one_number, one_of, optional_number
 from sop_xl.functions.blocks import read_block
-from sop_xl.functions.cells import Number, Range, Text, blank, grid, heading, place, required_number, trimmed
+from sop_xl.functions.cells import Number, Range, Text, at_least, blank, grid, heading, place, required_number, trimmed
 from sop_xl.functions.problem import CellProblem
 
 _SERVICE = {
@@ -130,6 +130,8 @@ def newsvendor(
     if not 0 < share < 1:
         raise CellProblem(f"ratio is {share:g}; {_SHARE}")
     values = _values(demand, "demand")
+    if min(values) < 0:
+        raise CellProblem(f"demand has {min(values):g}; nobody asks for less than nothing, give units of 0 or more")
     spread = optional_number(sd, "sd", 0)
     if len(values) == 1 and spread is None:
         raise CellProblem("sd is missing; give it beside an average, or select several possible demands")
@@ -175,7 +177,10 @@ def cover(stock: Range, demand: Range, months: Number = 1) -> Any:
     ahead = read_block(trimmed(asked), "demand")
     plan = [[value or 0.0 for value in row] for row in ahead.rows]
     lengths = [length] * len(plan[0])
-    held = trimmed(grid(stock))
+    given = grid(stock)
+    across = len(lengths) + int(any(heading(row[0]) for row in given if row))
+    down = len(plan) + int(bool(given) and any(map(heading, given[0])))
+    held = at_least(given, down, across) if ahead.across else at_least(given, len(lengths), len(plan))
     if held and len(held) == len(held[0]) == 1 and len(plan) == 1:
         months_left = months_of_stock(one_number(stock, "stock"), plan[0], lengths)
         if months_left != months_left:

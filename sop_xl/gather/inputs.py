@@ -31,6 +31,7 @@ _VALID_FROM_BEFORE = frozenset(
         "options",
         "capacity_steps",
         "maintenance",
+        "open_orders",
     )
 )
 """Tables in which a row from before the horizon still counts."""

@@ -221,7 +221,9 @@ def _build_ahead(inputs: PlanningInputs, option: Option) -> PlanningInputs:
     policy = spread(inputs, "inventory_policy", ["location"]).drop(columns=["given", "row"])
     families = inputs["products"].set_index("product")["family"]
     inside = (policy["product"] == option.target) | (policy["product"].map(families) == option.target)
-    raised = policy[inside & (policy["method"] == "units")].assign(max_stock=lambda t: t["max_stock"] + option.size)
+    raised = policy[inside & (policy["method"] != "months of supply")].assign(
+        max_stock=lambda t: t["max_stock"] + option.size
+    )
     both = pd.concat([raised, inputs["inventory_policy"]], ignore_index=True).drop_duplicates(["product", "location"])
     return inputs.with_tables(inventory_policy=typed("inventory_policy", both))
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         PlanLimit,
         Smoothing,
     )
+    from sop_xl.supply.inventory_targets import InventoryTarget
 
 PerBucket = tuple[float, ...]
 
@@ -305,6 +306,7 @@ class Network:
     series: tuple[Series, ...]
     nodes: tuple[Node, ...]
     stock: Mapping[Node, StockTarget]
+    targets: Mapping[Node, InventoryTarget]
     routes: tuple[Route, ...]
     processes: tuple[Process, ...]
     resources: tuple[Resource, ...]

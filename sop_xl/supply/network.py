@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from math import inf
+from operator import add
 
 import pandas as pd
 
@@ -32,6 +33,7 @@ from sop_xl.supply.elements import (
     Series,
     StockTarget,
 )
+from sop_xl.supply.inventory_targets import InventoryTarget, Targets
 from sop_xl.supply.materials import item_issues, pools_and_suppliers
 from sop_xl.supply.policy import Policies, stock_target
 from sop_xl.supply.rates import rates
@@ -79,7 +81,10 @@ def network(inputs: PlanningInputs, demand: pd.DataFrame) -> Network:
         lane_cost[arc.product] = max(lane_cost.get(arc.product, 0.0), arc.cost)
     series, problems = series_of(inputs, asked_for, rate, policies, largest, lane_cost)
     issues += problems
-    stock = _targets(inputs, used, rate, series, policies, opening, receipts, largest)
+    wanted = Targets(inputs, policies, used.wanted, own_demand(series), used.arcs, used.offers)
+    targets, problems = wanted.by_service()
+    issues += problems
+    stock = _targets(inputs, used, rate, series, policies, opening, receipts, largest, targets)
     issues += _without_source(asked, found, used, opening, receipts)
     market = tuple(market_limits(inputs, series, family))
     fixed, problems = frozen(inputs, processes)
@@ -94,6 +99,7 @@ def network(inputs: PlanningInputs, demand: pd.DataFrame) -> Network:
         series=series,
         nodes=used.nodes,
         stock=stock,
+        targets=targets,
         routes=routes,
         processes=processes,
         resources=machines,
@@ -165,16 +171,15 @@ def _targets(
     opening: Mapping[Node, float],
     receipts: Mapping[Node, PerBucket],
     unit_cost: Mapping[str, float],
+    targets: Mapping[Node, InventoryTarget],
 ) -> dict[Node, StockTarget]:
     none = (0.0,) * len(inputs.calendar)
-    own: dict[Node, list[float]] = {}
+    own = own_demand(series)
     late: dict[str, float] = {}
     loss: dict[str, float] = {}
     dearest: dict[str, float] = {}
     waits = inputs.settings["shortage"] == "backorder"
     for s in series:
-        held = own.setdefault(s.node, list(none))
-        own[s.node] = [a + b for a, b in zip(held, s.demand, strict=True)]
         waiting = min(c + p for c, p in zip(s.late_cost, s.late_premium, strict=True)) if waits else inf
         late[s.product] = min(late.get(s.product, inf), waiting or inf)
         loss[s.product] = min(loss.get(s.product, inf), worth_of(s)[-1] or inf)
@@ -184,16 +189,25 @@ def _targets(
             inputs,
             policies.of(node) if node in used.wanted else None,
             rate[node.product],
-            tuple(own.get(node, none)),
+            own.get(node, none),
             opening.get(node, 0.0),
             receipts.get(node, none),
             late.get(node.product, inf),
             loss.get(node.product, inf),
             dearest.get(node.product, 0.0),
             unit_cost[node.product],
+            targets[node].safety if node in targets else None,
         )
         for node in used.nodes
     }
+
+
+def own_demand(series: Iterable[Series]) -> dict[Node, PerBucket]:
+    """Return the units per bucket that every product-location is asked for, all channels together."""
+    own: dict[Node, PerBucket] = {}
+    for s in series:
+        own[s.node] = tuple(map(add, own[s.node], s.demand)) if s.node in own else s.demand
+    return own
 
 
 def _circles(bills: Mapping[str, tuple[tuple[str, float], ...]]) -> list[Issue]:

@@ -13,6 +13,7 @@ from sop_xl.model.issue import Issue, Severity
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.schema.frames import empty
 from sop_xl.supply import decided, results
+from sop_xl.supply.available import available_to_promise
 from sop_xl.supply.contradictions import conflict_issues, missed_sales, nearest, stated_contradictions
 from sop_xl.supply.elements import Network
 from sop_xl.supply.explain import Cause, Explain, Tracer
@@ -26,10 +27,13 @@ from sop_xl.supply.persistent import Solution, Status
 from sop_xl.supply.reliefs import MOST_SOLVES, cheapest, relief_table, solve_reliefs
 from sop_xl.supply.service_first import keep_service
 from sop_xl.supply.solver import HighsModel, solve_by_cbc
+from sop_xl.supply.target_table import inventory_targets
 
 TABLES = (
     "sales_plan",
     "inventory_plan",
+    "inventory_targets",
+    "available_to_promise",
     "production_plan",
     "resource_load",
     "workforce_plan",
@@ -117,9 +121,12 @@ def _plan(
     contradictions: tuple[Issue, ...],
 ) -> SolvedPlan:
     s = results.solved(n, model, highs, solution)
+    stock = results.inventory_plan(s)
     tables = {
         "sales_plan": results.sales_plan(s),
-        "inventory_plan": results.inventory_plan(s),
+        "inventory_plan": stock,
+        "inventory_targets": inventory_targets(n, stock),
+        "available_to_promise": available_to_promise(n.inputs, stock),
         "production_plan": results.production_plan(s),
         "resource_load": results.resource_load(s),
         "workforce_plan": results.workforce_plan(s),

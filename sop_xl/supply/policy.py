@@ -17,6 +17,9 @@ BEFORE_WAITING, BEFORE_LOSING = 0.9, 0.99
 WORTH_MAKING = 1.05
 """Least that a unit missing at the end weighs, in parts of its standard cost: below its cost it would not be made."""
 
+SERVICE = "service"
+"""Method by which the safety stock follows from a service target."""
+
 Policy = Mapping[str, Any]
 
 
@@ -26,7 +29,8 @@ class Policies:
     def __init__(self, inputs: PlanningInputs, family: Mapping[str, str]) -> None:
         """Index the rows by what they name."""
         self._family = family
-        self._rows = {(row["product"], row["location"]): row for row in inputs["inventory_policy"].to_dict("records")}
+        rows = enumerate(inputs["inventory_policy"].to_dict("records"))
+        self._rows = {(row["product"], row["location"]): {**row, "row": position} for position, row in rows}
 
     def of(self, node: Node) -> Policy | None:
         """Return the row of a node: product before family before ALL, and then its location before ALL."""
@@ -41,7 +45,9 @@ class Policies:
         found = set()
         for (code, place), row in self._rows.items():
             wanted = row["min_stock"] > 0 or (not isnan(row["ending_stock"]) and row["ending_stock"] > 0)
-            if not wanted or place == EVERYWHERE or code == EVERYWHERE or row["method"] != "units":
+            stated = row["method"] == "units" and wanted
+            by_service = row["method"] == SERVICE and not row["pooled_at"]
+            if not (stated or by_service) or EVERYWHERE in (place, code):
                 continue
             found |= {Node(p, place) for p in products if code in (p, self._family.get(p))}
         return found
@@ -77,6 +83,7 @@ def stock_target(
     cheapest_loss: float,
     dearest: float,
     unit_cost: float,
+    by_service: PerBucket | None = None,
 ) -> StockTarget:
     """Return targets and prices of stock at a product-location.
 
@@ -102,6 +109,7 @@ def stock_target(
         cheapest_loss: least positive value of a lost unit of the product in any channel; infinite without demand.
         dearest: largest worth of a sale of the product.
         unit_cost: stands in for the standard cost where none is known.
+        by_service: safety stock per bucket where a service target sets it.
     """
     settings, row = inputs.settings, policy or {}
     standard = [cost if cost > 0 else unit_cost for cost in rates.standard]
@@ -113,7 +121,7 @@ def stock_target(
     shortfall = [min(settings["shortfall_cost_pct"] * cost, BEFORE_WAITING * cheapest_late) for cost in standard]
     if not isnan(number["shortfall_cost"]):
         shortfall = [number["shortfall_cost"]] * len(demand)
-    safety, most = _levels(inputs, row, demand)
+    safety, most = _levels(inputs, row, demand, by_service)
     price = settings["ending_stock_price_pct"] * standard[-1]
     stated = not isnan(number["ending_stock"])
     if stated:
@@ -138,7 +146,9 @@ def stock_target(
 _PRICES = ("holding_pct", "holding_cost", "shortfall_cost", "ending_stock", "shelf_life")
 
 
-def _levels(inputs: PlanningInputs, row: Policy, demand: PerBucket) -> tuple[PerBucket, PerBucket]:
+def _levels(
+    inputs: PlanningInputs, row: Policy, demand: PerBucket, by_service: PerBucket | None
+) -> tuple[PerBucket, PerBucket]:
     none = (0.0,) * len(demand)
     if not row:
         return none, (inf,) * len(demand)
@@ -148,6 +158,6 @@ def _levels(inputs: PlanningInputs, row: Policy, demand: PerBucket) -> tuple[Per
         safety = months_ahead(demand, months, fewest)
         limit = (inf,) * len(demand) if isnan(most) else months_ahead(demand, months, most)
     else:
-        safety = (fewest,) * len(demand)
+        safety = (fewest,) * len(demand) if by_service is None else by_service
         limit = (inf if isnan(most) else most,) * len(demand)
     return safety, tuple(max(low, high) for low, high in zip(safety, limit, strict=True))

@@ -15,7 +15,7 @@ from sop_xl.supply.capacity_constraints import there
 from sop_xl.supply.elements import Network, Node
 from sop_xl.supply.model import Model
 from sop_xl.supply.persistent import Solution
-from sop_xl.supply.rough_cut import rough_cut_of
+from sop_xl.supply.rough_cut import rough_cut_of, utilisation
 from sop_xl.supply.service import Service, served
 from sop_xl.supply.solver import HighsModel
 from sop_xl.supply.variables import At
@@ -207,11 +207,11 @@ def resource_load(s: Solved) -> pd.DataFrame:
                     "period": t,
                     "available_hours": hours,
                     "rough_cut_hours": rough[r, t],
-                    "rough_cut_utilisation": rough[r, t] / hours if hours > 0 else float("nan"),
+                    "rough_cut_utilisation": utilisation(rough[r, t], hours),
                     "planned_hours": planned,
                     "overtime_hours": overtime,
                     "subcontract_hours": bought,
-                    "utilisation": planned / hours if hours > 0 else float("nan"),
+                    "utilisation": utilisation(planned, hours),
                     "marginal_value": value_of_an_hour(s, (r, t)),
                 }
             )

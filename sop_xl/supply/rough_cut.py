@@ -15,6 +15,8 @@ from sop_xl.supply.network import network
 Hours = dict[str, np.ndarray]
 Ask = Callable[[Node, np.ndarray], None]
 COLUMNS = ["resource", "location", "period", "available_hours", "rough_cut_hours", "rough_cut_utilisation"]
+LEAST_HOURS = 1e-6
+"""Fewer hours than this in a bucket are none."""
 
 
 def rough_cut(inputs: PlanningInputs, demand: pd.DataFrame) -> pd.DataFrame:
@@ -47,9 +49,14 @@ def rough_cut_of(n: Network) -> pd.DataFrame:
     for resource in n.resources:
         hours, needed = available[resource.code], load[resource.code]
         for t in n.periods:
-            share = needed[t] / hours[t] if hours[t] > 0 else float("nan")
+            share = utilisation(needed[t], hours[t])
             records.append((resource.code, resource.location, starts[t], hours[t], needed[t], share))
     return pd.DataFrame.from_records(records, columns=COLUMNS).astype({"period": "datetime64[ns]"})
+
+
+def utilisation(hours: float, available: float) -> float:
+    """Return the load of a resource, hours / available hours; NaN where there are none."""
+    return hours / available if available > LEAST_HOURS else float("nan")
 
 
 def opening_hours(n: Network) -> dict[str, np.ndarray]:

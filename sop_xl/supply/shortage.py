@@ -107,7 +107,7 @@ def _series(
     unit_cost: float,
 ) -> Series:
     settings, row = inputs.settings, policy or {}
-    for_profit = settings["objective"] == "profit"
+    for_profit = settings["objective"] != "cost"
     known = [p > 0 or (for_profit and p == 0) for p in price]
     worth = [p if k else GAP_MULTIPLE * unit_cost for p, k in zip(price, known, strict=True)]
     net = tuple(0.0 if isnan(p) else p * (1 - r) for p, r in zip(price, rate.rebate, strict=True))

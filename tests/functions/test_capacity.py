@@ -134,3 +134,16 @@ def test_no_plan_costs_less(
 )
 def test_ranges_that_do_not_fit_are_said(name: str, arguments: list[object], said: str) -> None:
     assert call(name, arguments).startswith(f"#S&OP: {said}")
+
+
+def test_blanks_beside_one_number_do_not_make_it_one_number_for_all() -> None:
+    assert lines(call("CAPACITY", [[[10, 20]], 1, [[50, None]]]))["hours available"] == [50, 0]
+    assert lines(call("CAPACITY", [[[10, 20]], 1, [["Hours", 50, None]]]))["hours available"] == [50, 0]
+    assert lines(call("CAPACITY", [[[10, 20], [1, 1]], [[1], [None]], 50]))["hours needed"] == [10, 20]
+    of_two = lines(call("CAPACITY", [[[10, 20]], [[1, 1]], [[50, None], [20, None]]]))
+    assert of_two["resource 2 · hours available"] == [20, 0]
+
+
+@pytest.mark.filterwarnings("error")
+def test_next_to_no_hours_are_none() -> None:
+    assert lines(call("CAPACITY", [[[10]], 1, 5e-324]))["utilisation"] == [""]

@@ -117,3 +117,14 @@ def test_several_products_have_a_row_each() -> None:
     assert call("COVER", [[[125], [5], [7]], demand]) == [[1.5], [0.5], [""]]
     said = call("COVER", [[[1], [2]], demand])
     assert said.startswith("#S&OP: stock must be one number, one a product, or a range of the size of demand")
+
+
+def test_a_blank_stock_beside_others_stays_blank() -> None:
+    assert call("COVER", [[[50, None, None]], [[10, 20, 30]]]) == [[2.0, "", ""]]
+    assert call("COVER", [[["Held", 50, None, None]], [["Demand", 10, 20, 30]]]) == [[2.0, "", ""]]
+    assert call("COVER", [[[30], [None]], [[10, 20], [5, 5]]]) == [[2.0], [""]]
+
+
+def test_nobody_asks_for_less_than_nothing() -> None:
+    for demand, sd in ((-5, 2), ([[10, -3, 20]], None)):
+        assert call("NEWSVENDOR", [demand, sd, 10, 4]).startswith("#S&OP: demand has -")

@@ -34,23 +34,26 @@ def recomputed(given: PlanningInputs, plan: SolvedPlan) -> dict[str, float]:
     out["revenue"] = (sales["delivered"] * sales["price"]).sum()
     out["rebates"] = (sales["delivered"] * sales["price"] * sales["product"].map(rates["rebate_pct"])).sum()
 
-    routing = given["routings"].set_index(["product", "resource"])
-    key = pd.MultiIndex.from_frame(made[["product", "resource"]])
+    way = ["product", "operation", "resource"]
+    routing = given["routings"].set_index(way)
+    key = pd.MultiIndex.from_frame(made[way])
     started = made["units"].to_numpy() / routing["yield_pct"].reindex(key).to_numpy()
-    dated = given["routing_calendar"].set_index(["product", "resource", "period"])
-    when = pd.MultiIndex.from_frame(made[["product", "resource", "period"]])
+    dated = given["routing_calendar"].set_index([*way, "period"])
+    when = pd.MultiIndex.from_frame(made[[*way, "period"]])
+    first = made["operation"] == "10"
+    last = made["operation"] == made["product"].map(given["routings"].groupby("product")["operation"].max())
     per_unit, per_setup = (
         dated[name].reindex(when).reset_index(drop=True).fillna(routing[name].reindex(key).reset_index(drop=True))
         for name in ("cost_per_unit", "setup_cost")
     )
-    own_material = made["product"].map(rates["material_cost"]).where(~made["product"].isin(billed), 0.0)
+    own_material = made["product"].map(rates["material_cost"]).where(~made["product"].isin(billed) & first, 0.0)
     bought = t["material_plan"].merge(given["materials"], on=["item", "supplier"], suffixes=("", "_in"))
     load = t["resource_load"].merge(given["resources"], on="resource", suffixes=("", "_in"))
     people = t["workforce_plan"].merge(given["workforce"], on="workforce")
     regular = load["planned_hours"] - load["overtime_hours"] - load["subcontract_hours"]
     out["cost_material"] = (started * own_material).sum() + (bought["ordered"] * bought["unit_cost"]).sum()
     out["cost_conversion"] = (
-        (made["units"] * made["product"].map(rates["conversion_cost"])).sum()
+        (made["units"] * last * made["product"].map(rates["conversion_cost"])).sum()
         + (made["units"].to_numpy() * per_unit.to_numpy()).sum()
         + (regular * load["cost_per_hour"]).sum()
     )
@@ -66,6 +69,8 @@ def recomputed(given: PlanningInputs, plan: SolvedPlan) -> dict[str, float]:
     ).sum()
     out["cost_hiring"] = (people["hired"] * people["hiring_cost"]).sum()
     out["cost_layoff"] = (people["laid_off"] * people["layoff_cost"]).sum()
+    training = given["workforce_moves"].set_index("from_workforce")["cost"]
+    out["cost_training"] = (people["moved_out"] * people["workforce"].map(training).fillna(0.0)).sum()
     partner = given["outsourcing"].set_index(["product", "location"])["cost_per_unit"]
     offered = partner.reindex(pd.MultiIndex.from_frame(stock[["product", "location"]])).fillna(0.0)
     out["cost_outsourcing"] = (stock["outsourced"].to_numpy() * offered.to_numpy()).sum()
@@ -84,7 +89,7 @@ def recomputed(given: PlanningInputs, plan: SolvedPlan) -> dict[str, float]:
     rate = stock[stock["product"] == "A"].groupby("period")["produced"].sum() / length
     out["cost_level"] = 0.0
     for rule in given["smoothing"].itertuples():
-        change = rate - rate.shift(fill_value=rule.opening_rate)
+        change = rate - rate.shift(fill_value=rate.iloc[0] if pd.isna(rule.opening_rate) else rule.opening_rate)
         out["cost_level"] += change.clip(lower=0).sum() * rule.rise_cost - change.clip(upper=0).sum() * rule.fall_cost
     decided = t["capacity_plan"]
     out["cost_maintenance"] = 3.0 * decided.loc[decided["kind"] == "maintenance", "number"].sum()
@@ -109,10 +114,15 @@ def recomputed(given: PlanningInputs, plan: SolvedPlan) -> dict[str, float]:
     target_price = pd.concat([last["product"].map(standard), last["product"].map(dearest)], axis=1).max(axis=1)
     price = given.settings["ending_stock_price_pct"] * target_price
     out["penalty_ending_stock"] = (missing * price).sum()
+    out["penalty_missed_sales"] = 0.0
+    for limit in given["market_limits"].itertuples():
+        sold = sales[sales["product"] == limit.product].groupby("period")["delivered"].sum()
+        short = (limit.min_sales * length - sold).clip(lower=0)
+        out["penalty_missed_sales"] += short.sum() * 100 * max(1.0, worth.max())
     above = (stock["closing_stock"] - policy["max_stock"]).clip(lower=0)
     dear = given.settings["ending_stock_price_pct"] * stock["product"].map(standard)
     out["penalty_overstock"] = (above * dear * months).sum()
-    weighs = 0.0 if given.settings["objective"] == "profit" else 1.0
+    weighs = 1.0 if given.settings["objective"] == "cost" else 0.0
     out["penalty_unmet_demand"] = weighs * (sales["lost"] * sales["price"]).sum()
     kg = (stock["produced"] + stock["outsourced"]) * stock["product"].map(rates["co2_per_unit"])
     lane_kg = given["lanes"].set_index(["from_location", "to_location"])["co2_per_unit"]

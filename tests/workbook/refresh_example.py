@@ -17,6 +17,8 @@ STORED = (
     "consensus_demand",
     "sales_plan",
     "inventory_plan",
+    "inventory_targets",
+    "available_to_promise",
     "production_plan",
     "resource_load",
     "gaps",
