@@ -47,7 +47,8 @@ def demand_served(tables: Mapping[str, pd.DataFrame], starts: Sequence[pd.Timest
     usable = np.maximum(total - flow["consumed"] - flow["expired"], 0)
     own = np.minimum(on_time, usable)
     part = np.divide(own, total, out=np.zeros_like(own), where=total > 0)
-    columns = {name: units * part for name, units in came.items()} | {"stock": on_time - own, "late": late, "lost": lost}
+    columns = {name: units * part for name, units in came.items()}
+    columns |= {"stock": on_time - own, "late": late, "lost": lost}
     demand = _wide(sales, "demand", products, starts)
     rows = pd.DataFrame(
         {
@@ -79,17 +80,15 @@ def _overtime_share(
 ) -> np.ndarray:
     """Share of the hours of a product that are overtime or bought, product × bucket; 0 where it takes no hours."""
     load = tables["resource_load"]
-    extra = (load["overtime_hours"] + load["subcontract_hours"]) / load["planned_hours"].where(load["planned_hours"] > 0)
-    shares = load[["resource", "period"]].assign(share=extra)
+    extra = (load["overtime_hours"] + load["subcontract_hours"]).where(load["planned_hours"] > 0, 0.0)
+    shares = load[["resource", "period"]].assign(share=extra / load["planned_hours"].where(extra > 0, 1.0))
     made = tables["production_plan"].merge(shares, on=["resource", "period"], how="left")
     hours = _wide(made, "hours", products, starts)
-    over = _wide(made.assign(over=(made["hours"] * made["share"]).where(made["share"] > 0, 0.0)), "over", products, starts)
+    over = _wide(made.assign(over=made["hours"] * made["share"]), "over", products, starts)
     return np.divide(over, hours, out=np.zeros_like(over), where=hours > 0)
 
 
-def _wide(
-    frame: pd.DataFrame, column: str, products: Sequence[str], starts: Sequence[pd.Timestamp]
-) -> np.ndarray:
+def _wide(frame: pd.DataFrame, column: str, products: Sequence[str], starts: Sequence[pd.Timestamp]) -> np.ndarray:
     """Sums by product and bucket as an array; 0 where a table has no row, which is what it says."""
     wide = frame.groupby(["product", "period"])[column].sum().unstack(fill_value=0.0)
     return np.asarray(wide.reindex(index=products, columns=pd.DatetimeIndex(starts), fill_value=0.0), dtype=float)

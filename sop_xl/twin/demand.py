@@ -91,7 +91,7 @@ def _together(units: np.ndarray) -> tuple[np.ndarray, float]:
     Both are those of normal scores, from ranks: r = 2 sin(π ρ_S / 6). The persistence is the one whose courses vary
     over the whole horizon as much as the drawn ones: mean of persistence^|s − t| = mean correlation of two buckets.
     """
-    families, draws, buckets = units.shape
+    _, draws, buckets = units.shape
     rank = units.argsort(axis=1).argsort(axis=1) - (draws - 1) / 2
     moving = units.std(axis=1) > 0
     scaled = np.where(moving[:, None, :], rank / np.sqrt((rank**2).sum(axis=1, keepdims=True)), 0.0)

@@ -33,9 +33,9 @@ class Source:
 def disturbances_of(result: ScenarioResult, twin: Twin) -> Disturbances:
     """Return what goes wrong in making and bringing the supply of a plan.
 
-    - breakdowns in a bucket come with n = planned hours / hours between breakdowns, so P(any) = 1 − e^−n; then the hours
-      lost are n × repair hours / P, less the hours in which the resource would have stood idle, as a part of those
-      planned;
+    - breakdowns in a bucket come with n = planned hours / hours between breakdowns, so P(any) = 1 − e^−n; then the
+      hours lost are n × repair hours / P, less the hours in which the resource would have stood idle, as a part of
+      those planned;
     - yield: standard deviation √Σ (share of the family's units over a resource × its yield spread)²;
     - a source is late in a bucket with its chance, and then late days / days of the bucket of what comes from it arrive
       a bucket later.
@@ -101,7 +101,7 @@ def known_sources(inputs: PlanningInputs) -> dict[str, set[str]]:
 
 
 def sources(result: ScenarioResult, twin: Twin) -> tuple[Source, ...]:
-    """Return the suppliers, partners and lanes that a plan uses, each with the share of every family that waits on it."""
+    """Return the suppliers, partners and lanes a plan uses, each with the share of every family that waits on it."""
     inputs, tables = result.inputs, result.plan.tables
     stock = tables["inventory_plan"]
     family = dict(zip(stock["product"], stock["family"], strict=True))

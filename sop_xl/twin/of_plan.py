@@ -12,19 +12,23 @@ from sop_xl.finance.standard import bucket_starts, expand_products, period_lengt
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.scenario.result import ScenarioResult
 from sop_xl.supply.demand_draws import QuantilePaths
+from sop_xl.supply.lead_time import lead_time
 from sop_xl.supply.simulation import SHORT, Disturbances, Twin, simulate
 
 MOST_HEADROOM = 1.0
 """Supply of a bucket can at most double, whatever its resources could do."""
+_SOON = 0.5
 _PER_UNIT = ("rebates", "material", "conversion", "freight")
 
 
 def twin_of(result: ScenarioResult) -> Twin:
     """Return the digital twin of a solved and priced plan.
 
-    Grain: family × bucket, where the family is sold. Net supply = closing − opening stock + units delivered, so that
-    production, partners, receipts, lanes and own use are all in it. Without luck the twin earns the gross margin of the
-    plan: what depends on no delivery (supply premium, fixed cost of a choice) is its fixed part.
+    Grain: family × bucket, in the places that serve its customers within the bucket: where it is sold, and what sends
+    there on a lane from which at least half arrives in the bucket it leaves. Net supply = closing − opening stock +
+    units delivered, so that production, partners, receipts, lanes and own use are all in it. Without luck the twin
+    earns the gross margin of the plan: what depends on no delivery (supply premium, fixed cost of a choice) is its
+    fixed part.
 
     Args:
         result: a scenario with a plan.
@@ -33,8 +37,7 @@ def twin_of(result: ScenarioResult) -> Twin:
     starts = bucket_starts(inputs)
     sales = tables["sales_plan"]
     families = tuple(sorted(set(sales["family"])))
-    sold_at = sales[["product", "location"]].drop_duplicates()
-    stock_there = tables["inventory_plan"].merge(sold_at, on=["product", "location"])
+    stock_there = tables["inventory_plan"].merge(_serving(inputs, tables), on=["product", "location"])
     demand, delivered = (by_family(sales, name, families, starts) for name in ("demand", "delivered"))
     stock = by_family(stock_there, "closing_stock", families, starts)
     opening = by_family(stock_there[stock_there["period"] == starts[0]], "opening_stock", families, starts)[:, 0]
@@ -75,6 +78,17 @@ def by_family(frame: pd.DataFrame, column: str, families: Sequence[str], starts:
     """Return sums by family and bucket, shape (families, buckets); 0 where the plan has no row."""
     wide = frame.groupby(["family", "period"])[column].sum().unstack(fill_value=0.0)
     return np.asarray(wide.reindex(index=list(families), columns=starts, fill_value=0.0), dtype=float)
+
+
+def _serving(inputs: PlanningInputs, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the products and locations whose stock can serve customers within a bucket."""
+    sold = tables["sales_plan"][["product", "location"]].drop_duplicates()
+    lanes = expand_products(inputs, "lanes", ("from_location", "to_location"))
+    leads = zip(lanes["lead_time"], lanes["lead_time_unit"], strict=True)
+    soon = [dict(lead_time(inputs, float(lead), str(unit)).of(0)).get(0, 0.0) >= _SOON for lead, unit in leads]
+    feeding = lanes[soon].merge(sold.rename(columns={"location": "to_location"}), on=["product", "to_location"])
+    senders = feeding[["product", "from_location"]].rename(columns={"from_location": "location"})
+    return pd.concat([sold, senders]).drop_duplicates(ignore_index=True)
 
 
 def use_of(tables: Mapping[str, pd.DataFrame], families: Sequence[str], resources: Sequence[str]) -> np.ndarray:
