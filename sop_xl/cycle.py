@@ -322,11 +322,11 @@ def spread_of(plan: Plan) -> DemandSpread:
 
 
 def cautious_plan(plan: Plan) -> tuple[dict[str, ScenarioResult], pd.DataFrame, tuple[Issue, ...]]:
-    """Return the plan whose first bucket is decided for several courses of demand, its decisions, and what to know."""
+    """Return the plan whose start is decided for several courses of demand, its decisions, and what to know."""
     base = solve_scenario(plan, Scenario(BASE, "Base plan"))
     decided = cautious(base, spread_of(plan))
     if decided is None:
-        text = "There is no cautious plan: nothing is made in the first bucket, or the solver ran out of time."
+        text = "There is no cautious plan: nothing is made in the buckets decided now, or the solver ran out of time."
         return {}, frames.empty("cautious_decisions"), (Issue(Severity.WARNING, text, "Raise solver_seconds."),)
     result = _again(plan, CAUTIOUS, decided)
     return {CAUTIOUS.name: result}, decided.decisions, (Issue(Severity.INFO, f"Cautious plan. {decided.text}"),)

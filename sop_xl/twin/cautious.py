@@ -19,11 +19,9 @@ from sop_xl.supply.variation import Variation, varied
 from sop_xl.twin.demand import DemandSpread
 from sop_xl.twin.of_plan import by_family
 
-CAUTIOUS = Scenario("cautious", "Cautious plan: the first bucket decided for several courses of demand", BASE)
+CAUTIOUS = Scenario("cautious", "Cautious plan: what is made now is decided for several courses of demand", BASE)
 WORLDS = 5
 """Courses decided for together. Each is the typical course of a fifth of all, from the lowest demand to the highest."""
-BUCKETS = 1
-"""Buckets decided now; what follows is decided when demand is known."""
 _TRIED = 2_000
 
 
@@ -32,7 +30,7 @@ class Cautious:
     """What was decided for several courses together.
 
     Attributes:
-        inputs: those of the base plan, with the production of the first bucket frozen as decided.
+        inputs: those of the base plan, with the production of the first buckets frozen as decided.
         decisions: schema table ``cautious_decisions``.
         found: objective, mean of the worst courses, and the objective of every course.
         text: in a sentence what it gives and takes.
@@ -45,11 +43,11 @@ class Cautious:
 
 
 def cautious(base: ScenarioResult, spread: DemandSpread) -> Cautious | None:
-    """Return what to start in the first bucket so that the plan does well over several courses of demand.
+    """Return what to start in the first buckets so that the plan does well over several courses of demand.
 
     Maximises (1 − w) × expected + w × mean of the worst courses (conditional value at risk), with w = ``risk_weight``
     and the worst ``risk_tail`` of the courses: :func:`sop_xl.supply.two_stage.two_stage`. None where the solver did not
-    end within its time, or nothing is made in the first bucket.
+    find a plan in its time, or nothing is made in the buckets decided now (setting ``cautious_buckets``).
 
     Args:
         base: the base plan.
@@ -62,11 +60,11 @@ def cautious(base: ScenarioResult, spread: DemandSpread) -> Cautious | None:
     settings = inputs.settings
     found = two_stage(
         _worlds(n, base, spread),
-        buckets=BUCKETS,
+        buckets=int(settings["cautious_buckets"]),
         tail=float(settings["risk_tail"]),
         weight=float(settings["risk_weight"]),
     )
-    decided = _good_units(n, found.now)
+    decided = _good_units(n, found.now, int(settings["cautious_buckets"]))
     if not decided:
         return None
     starts = pd.DatetimeIndex(inputs.calendar.starts)
@@ -104,13 +102,13 @@ def _worlds(n: Network, base: ScenarioResult, spread: DemandSpread) -> list[Worl
     return found
 
 
-def _good_units(n: Network, now: Mapping[tuple[str, ...], float]) -> dict[tuple[str, str, int], float]:
+def _good_units(n: Network, now: Mapping[tuple[str, ...], float], buckets: int) -> dict[tuple[str, str, int], float]:
     """Good units out of the last step of every product made, by product, place and bucket."""
     found: dict[tuple[str, str, int], float] = {}
     for process in n.processes:
         for k in process.steps[-1] if process.steps else ():
             route = n.routes[k]
-            for t in range(BUCKETS):
+            for t in range(buckets):
                 key = ("start", route.product, route.location, route.operation, route.resource, str(t))
                 if key in now:
                     at = (process.product, process.location, t)
@@ -140,7 +138,7 @@ def _decisions(
 
 def _text(table: pd.DataFrame, found: TwoStage, currency: str) -> str:
     changed = table[table["change"].abs() > 0.5]
-    more = f"It makes {changed['change'].sum():+,.0f} units in the first bucket"
+    more = f"It makes {changed['change'].sum():+,.0f} units before demand is known"
     what = more if len(changed) else "It starts what the base plan starts"
     values = found.by_world.values()
     return (

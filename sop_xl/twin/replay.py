@@ -62,11 +62,40 @@ def replay(inputs: PlanningInputs) -> Replay:
     if not found:
         return Replay(empty("twin_replay"), None, None, _nothing(past))
     table = rows("twin_replay", found)
+    return Replay(table, *errors_of(table), judged(table))
+
+
+def errors_of(table: pd.DataFrame) -> tuple[float | None, float | None]:
+    """Return Σ |simulated − actual| / Σ actual stock of a replay, and the same for the stock as planned.
+
+    Args:
+        table: schema table ``twin_replay``; None for both where there was no stock.
+    """
     there = float(table["actual_stock"].abs().sum())
-    error = float(table["error"].abs().sum()) / there if there > 0 else None
-    off = float((table["planned_stock"] - table["actual_stock"]).abs().sum())
-    plan_error = off / there if there > 0 else None
-    return Replay(table, error, plan_error, _text(table, error, plan_error))
+    if there <= 0:
+        return None, None
+    off = (table["planned_stock"] - table["actual_stock"]).abs().sum()
+    return float(table["error"].abs().sum()) / there, float(off) / there
+
+
+def judged(table: pd.DataFrame) -> str:
+    """Return in a sentence how the simulation did on past months.
+
+    Args:
+        table: schema table ``twin_replay``.
+    """
+    if table.empty:
+        return "The simulation is not tested on your past: no past months have both a committed plan and actuals."
+    error, plan_error = errors_of(table)
+    months = table["period"].nunique()
+    count = f"{months} past month{'s' if months > 1 else ''} of {table['family'].nunique()} families"
+    if error is None or plan_error is None:
+        return f"Simulated {count}: there was no stock to compare with."
+    better = "closer than" if error < plan_error else "no better than"
+    return (
+        f"Simulated {count}: the stock of the simulation was {error:.0%} off what was left, {better} the stock of the "
+        f"plan, which was {plan_error:.0%} off."
+    )
 
 
 def _runs(own: pd.DataFrame, known: pd.DataFrame) -> list[pd.DataFrame]:
@@ -124,18 +153,6 @@ def _replayed(family: str, run: pd.DataFrame) -> list[dict[str, object]]:
         }
         for t, row in enumerate(run.itertuples(index=False))
     ]
-
-
-def _text(table: pd.DataFrame, error: float | None, plan_error: float | None) -> str:
-    months = table["period"].nunique()
-    count = f"{months} past month{'s' if months > 1 else ''} of {table['family'].nunique()} families"
-    if error is None or plan_error is None:
-        return f"Simulated {count}: there was no stock to compare with."
-    judged = "closer than" if error < plan_error else "no better than"
-    return (
-        f"Simulated {count}: the stock of the simulation was {error:.0%} off what was left, {judged} the stock of the "
-        f"plan, which was {plan_error:.0%} off."
-    )
 
 
 def _nothing(past: pd.DataFrame) -> str:

@@ -27,6 +27,7 @@ class Simulation:
         outcomes: by scenario; empty where nothing was simulated.
         table: schema table ``simulation``.
         replayed: schema table ``twin_replay``.
+        past: how the simulation did on past months, in a sentence.
         results: the plans, with the tables ``demand_served`` and ``stockout_risk``.
         issues: what was assumed, and how the simulation did on the past.
     """
@@ -34,6 +35,7 @@ class Simulation:
     outcomes: Mapping[str, Outcome]
     table: pd.DataFrame
     replayed: pd.DataFrame
+    past: str
     results: Mapping[str, ScenarioResult]
     issues: tuple[Issue, ...]
 
@@ -63,7 +65,7 @@ def simulate_plans(
         if result.solved
     }
     if spread is None or not paths:
-        return Simulation({}, empty("simulation"), past.table, results, ())
+        return Simulation({}, empty("simulation"), past.table, past.text, results, ())
     outcomes: dict[str, Outcome] = {}
     for number, (name, result) in enumerate(list(results.items())):
         text, count = f"Simulated: {result.scenario.title}", len(results)
@@ -74,4 +76,4 @@ def simulate_plans(
         outcomes[name] = outcome_of(result, spread, paths=paths, seed=int(inputs.settings["seed"]), tell=part)
         results[name] = result.with_tables({"stockout_risk": stockout_risk(outcomes[name])})
     issues = (*spread.issues, *variation_issues(inputs), *past.issues)
-    return Simulation(outcomes, simulation_table(outcomes), past.table, results, issues)
+    return Simulation(outcomes, simulation_table(outcomes), past.table, past.text, results, issues)
