@@ -10,7 +10,7 @@ import pandas as pd
 from sop_xl.schema.frames import empty, typed
 from sop_xl.supply.service import served
 
-SOURCES = ("regular", "overtime", "outsourced", "receipts", "stock")
+SOURCES = ("regular", "overtime", "outsourced", "receipts", "from_stock")
 """What serves demand on time, in the order of the picture; then come *late* and *lost*."""
 STEPS = (*SOURCES, "late", "lost")
 _FLOWS = ("produced", "outsourced", "scheduled", "consumed", "expired")
@@ -19,7 +19,7 @@ _FLOWS = ("produced", "outsourced", "scheduled", "consumed", "expired")
 def demand_served(tables: Mapping[str, pd.DataFrame], starts: Sequence[pd.Timestamp]) -> pd.DataFrame:
     """Return how the demand of every family and bucket is met (schema table ``demand_served``).
 
-    Grain: family × bucket, units; demand = regular + overtime + outsourced + receipts + stock + late + lost. Worked out
+    Grain: family × bucket, units; demand = regular + overtime + outsourced + receipts + from_stock + late + lost. Worked out
     by product, all locations together: units delivered on time come first from what the product gets in the same
     bucket, each source in proportion, and beyond that from stock: on hand, built ahead, or on its way. Units made are
     overtime in the proportion in which the hours of their resources are overtime or bought.
@@ -48,7 +48,7 @@ def demand_served(tables: Mapping[str, pd.DataFrame], starts: Sequence[pd.Timest
     own = np.minimum(on_time, usable)
     part = np.divide(own, total, out=np.zeros_like(own), where=total > 0)
     columns = {name: units * part for name, units in came.items()}
-    columns |= {"stock": on_time - own, "late": late, "lost": lost}
+    columns |= {"from_stock": on_time - own, "late": late, "lost": lost}
     demand = _wide(sales, "demand", products, starts)
     rows = pd.DataFrame(
         {

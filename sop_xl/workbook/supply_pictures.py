@@ -28,7 +28,7 @@ _COLOURS = {
     "overtime": SERIES[3],
     "outsourced": SERIES[6],
     "receipts": SERIES[7],
-    "stock": TEAL,
+    "from_stock": TEAL,
     "late": GOLD,
     "lost": SERIES[4],
 }
@@ -37,7 +37,7 @@ _SHORT = {
     "overtime": "Overtime",
     "outsourced": "Partners",
     "receipts": "Receipts",
-    "stock": "From stock",
+    "from_stock": "From stock",
     "late": "Late",
     "lost": "Lost",
 }
