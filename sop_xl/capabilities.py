@@ -162,7 +162,15 @@ BUTTONS: dict[str, Button] = {
             "Plans demand against capacity: what is feasible, the gap, its cause and the cheapest relief.",
             "DataValidation",
             needs="company",
-            writes=("supply_response", "bottlenecks", "reliefs", "inventory_targets", "available_to_promise"),
+            writes=(
+                "supply_response",
+                "bottlenecks",
+                "reliefs",
+                "resource_load",
+                "demand_served",
+                "inventory_targets",
+                "available_to_promise",
+            ),
             large=True,
         ),
         Button(
@@ -173,6 +181,15 @@ BUTTONS: dict[str, Button] = {
             "DatasheetView",
             needs="company",
             writes=("option_effects",),
+        ),
+        Button(
+            "simulate",
+            "Simulate",
+            "Supply",
+            "Carries the plan out in thousands of courses of demand, yield, breakdowns and late supply.",
+            "Calculator",
+            needs="company",
+            writes=("simulation", "stockout_risk", "twin_replay", "resource_load", "demand_served"),
         ),
         Button(
             "new_scenario",
@@ -189,7 +206,7 @@ BUTTONS: dict[str, Button] = {
             "Solves the standard scenarios and your own, and puts them side by side.",
             "WhatIfAnalysisMenu",
             needs="company",
-            writes=("scenario_comparison", "scenarios", "scenario_drivers"),
+            writes=("scenario_comparison", "simulation", "scenarios", "scenario_drivers"),
             large=True,
         ),
         Button(
@@ -199,7 +216,7 @@ BUTTONS: dict[str, Button] = {
             "Solves the scenarios written in this workbook against the base plan and ranks them.",
             "CompareAndCombine",
             needs="company",
-            writes=("scenario_comparison",),
+            writes=("scenario_comparison", "simulation"),
         ),
         Button(
             "explain",

@@ -25,7 +25,7 @@ from sop_xl.gather.quality import DataQuality, data_quality
 from sop_xl.govern.assumptions import assumption_scores, score_assumptions
 from sop_xl.govern.decisions import agenda
 from sop_xl.govern.risks import risks
-from sop_xl.model.issue import InputErrors, Issue, errors
+from sop_xl.model.issue import InputErrors, Issue, Severity, errors
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.parallel import in_order
 from sop_xl.product.review import product_review, with_confirmed_sunsets
@@ -37,11 +37,15 @@ from sop_xl.scenario.drivers import adjust_demand, apply
 from sop_xl.scenario.options import choices
 from sop_xl.scenario.recommendation import Recommendation, recommendation
 from sop_xl.scenario.result import ScenarioResult
-from sop_xl.scenario.scenario import Scenario
+from sop_xl.scenario.scenario import BASE, Scenario
 from sop_xl.scenario.standard import standard_set
 from sop_xl.schema import frames
 from sop_xl.supply.explain import Explain
 from sop_xl.supply.plan import solve
+from sop_xl.twin.cautious import CAUTIOUS, Cautious, cautious
+from sop_xl.twin.demand import DemandSpread, demand_spread
+from sop_xl.twin.outcomes import with_risk
+from sop_xl.twin.together import Simulation, simulate_plans
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +92,9 @@ class CycleResult:
     recommendation: Recommendation
     quality: DataQuality
     issues: tuple[Issue, ...]
+
+
+_OF_THE_TWIN = ("demand_served", "stockout_risk")
 
 
 def plan_inputs(
@@ -149,15 +156,27 @@ def run_cycle(
     tell(0.55, f"Solving {len(scenarios)} scenarios")
     for result in in_order(solve_scenario, plan, scenarios, least=4):
         solved[result.scenario.name] = result
-        tell(0.55 + 0.4 * len(solved) / len(scenarios), f"Solved: {result.scenario.title}")
-    comparison = compare(solved, inputs.settings)
+        tell(0.55 + 0.35 * len(solved) / len(scenarios), f"Solved: {result.scenario.title}")
+    decisions = frames.empty("cautious_decisions")
+    if inputs.settings["cautious_plan"]:
+        tell(0.9, "Cautious plan")
+        careful, decisions, told = cautious_plan(plan)
+        solved |= careful
+        found = (*found, *told)
+    tell(0.91, "Simulating every plan")
+    simulated = simulated_plans(plan, solved, progress=partial(_within, tell, 0.91, 0.95))
+    solved |= simulated.results
+    comparison = with_risk(compare(solved, inputs.settings), simulated.table)
     recommended = recommendation(comparison, solved, inputs.settings)
     if recommended.scenario != plan.solved.scenario:
         chosen = solved[recommended.scenario].scenario
-        solved[recommended.scenario] = solve_scenario(plan, chosen, explain=Explain.RELIEFS)
+        if chosen is not CAUTIOUS:
+            seen = simulated.results[recommended.scenario].plan.tables
+            again = solve_scenario(plan, chosen, explain=Explain.RELIEFS)
+            solved[recommended.scenario] = again.with_tables({n: seen[n] for n in _OF_THE_TWIN if n in seen})
 
     tell(0.95, "Reconciling the functions' plans")
-    base = plan.solved.tables
+    base = solved[plan.solved.scenario].plan.tables
     before = committed["profit_and_loss"] if committed and "profit_and_loss" in committed else None
     money = base["profit_and_loss"]
     gaps_between = reconcile(inputs, base["consensus_demand"], plan.solved)
@@ -175,6 +194,9 @@ def run_cycle(
         "sensing_gain": plan.sensed.gain,
         "driver_effects": plan.sensed.effects,
         "scenario_comparison": comparison,
+        "simulation": simulated.table,
+        "twin_replay": simulated.replayed,
+        "cautious_decisions": decisions,
         "reconciliation": gaps_between,
         "bridge": bridge(inputs, money),
         "dashboard": dashboard(inputs, plan.solved, money, before),
@@ -184,7 +206,8 @@ def run_cycle(
     }
     tell(1.0, "Cycle complete")
     disagreements = cross_checks(inputs.tables)
-    return CycleResult(plan, solved, tables, recommended, quality, (*disagreements, *plan.issues, *found))
+    issues = (*disagreements, *plan.issues, *found, *simulated.issues)
+    return CycleResult(plan, solved, tables, recommended, quality, issues)
 
 
 def baseline_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
@@ -293,6 +316,39 @@ def solve_scenario(plan: Plan, scenario: Scenario, *, explain: Explain = Explain
     moved = ConsensusDemand(adjust_demand(demand.table, changed, scenario.drivers), demand.layers, demand.issues)
     solved = priced(changed, moved, explain)
     return ScenarioResult(scenario, changed, solved, solved.tables["profit_and_loss"])
+
+
+def simulated_plans(
+    plan: Plan, solved: Mapping[str, ScenarioResult], *, paths: int | None = None, progress: Progress | None = None
+) -> Simulation:
+    """Return what luck makes of solved plans, in as many courses as the settings say if not told otherwise."""
+    count = int(plan.inputs.settings["simulation_paths"]) if paths is None else paths
+    spread = spread_of(plan) if count and len(plan.solved.tables["consensus_demand"]) else None
+    return simulate_plans(plan.inputs, solved, spread, paths=count, progress=progress)
+
+
+def spread_of(plan: Plan) -> DemandSpread:
+    """Return how uncertain the demand of a plan is."""
+    return demand_spread(plan.inputs, plan.baseline, plan.solved.tables["consensus_demand"])
+
+
+def cautious_plan(plan: Plan) -> tuple[dict[str, ScenarioResult], pd.DataFrame, tuple[Issue, ...]]:
+    """Return the plan whose start is decided for several courses of demand, its decisions, and what to know."""
+    base = solve_scenario(plan, Scenario(BASE, "Base plan"))
+    decided = cautious(base, spread_of(plan))
+    if decided is None:
+        text = "There is no cautious plan: nothing is made in the buckets decided now, or the solver ran out of time."
+        return {}, frames.empty("cautious_decisions"), (Issue(Severity.WARNING, text, "Raise solver_seconds."),)
+    result = _again(plan, CAUTIOUS, decided)
+    return {CAUTIOUS.name: result}, decided.decisions, (Issue(Severity.INFO, f"Cautious plan. {decided.text}"),)
+
+
+def _again(plan: Plan, scenario: Scenario, decided: Cautious) -> ScenarioResult:
+    """Return the base plan solved anew with what was decided now held fast."""
+    tables = plan.solved.tables
+    demand = ConsensusDemand(tables["consensus_demand"], tables["demand_layers"], ())
+    solved = priced(decided.inputs, demand, Explain.NOTHING)
+    return ScenarioResult(scenario, decided.inputs, solved, solved.tables["profit_and_loss"])
 
 
 def _within(tell: Progress, start: float, end: float, share: float, text: str) -> None:

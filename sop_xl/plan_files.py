@@ -11,6 +11,7 @@ import pandas as pd
 
 from sop_xl.schema.plain import plain, records
 from sop_xl.workbook.content import PackContent
+from sop_xl.workbook.frames import write_sheets
 from sop_xl.workbook.pack import write_pack
 
 if TYPE_CHECKING:
@@ -31,6 +32,14 @@ def write_cycle(cycle: CycleResult, target: Path) -> None:
         _write_json(cycle_document(cycle), target)
     else:
         _write_workbook(cycle.plan, dict(cycle.tables), target, messages=(cycle.recommendation.text,))
+
+
+def write_simulation(tables: Mapping[str, pd.DataFrame], target: Path) -> None:
+    """Write the tables of a simulation as JSON, or as a workbook with a sheet a table."""
+    if target.suffix.lower() == ".json":
+        _write_json({name: records(frame) for name, frame in tables.items()}, target)
+    else:
+        write_sheets(tables, target)
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:

@@ -190,3 +190,43 @@ def scenario_report(comparison: pd.DataFrame, recommendation: str) -> None:
         numeric=tuple(range(1, 9)),
     )
     console.print(recommendation + "\n")
+
+
+def simulation_report(past: str, tables: Mapping[str, pd.DataFrame], currency: str) -> None:
+    """Print how the simulation did on the past, ranges of margin and service, families at risk, and what to start."""
+    console.print(f"{past}\n")
+    plans, risk, decisions = (tables[name] for name in ("simulation", "stockout_risk", "cautious_decisions"))
+    if plans.empty:
+        console.print("Nothing was simulated: there is no plan with demand.\n")
+        return
+    margins, services = ("margin_p10", "margin_p50", "margin_p90"), ("fill_rate_p10", "fill_rate_p50", "fill_rate_p90")
+    rows = [
+        (
+            _short(str(row["title"])),
+            *(number(row[name]) for name in ("gross_margin", *margins)),
+            *(number(row[name], percent=True) for name in ("fill_rate", *services, "stock_out_risk")),
+        )
+        for row in plans.to_dict("records")
+    ]
+    title = f"Simulated from plan data, {plans['paths'].iloc[0]:,.0f} courses: gross margin in {currency}, fill rate"
+    headers = ("Plan", "Margin", "P10", "P50", "P90", "Service", "P10", "P50", "P90", "Short")
+    show_table(title, headers, rows, range(1, len(headers)))
+    worst = risk[risk["chance"] >= 0.1].sort_values("chance", ascending=False).head(8)
+    if worst.empty:
+        console.print("No family is short in any bucket with a chance of 10 % or more.\n")
+    else:
+        shown = [
+            (str(row.family), f"{row.period:%Y-%m}", number(row.chance, percent=True), number(row.short_units))
+            for row in worst.itertuples()
+        ]
+        show_table("Where stock-outs threaten most", ("Family", "Bucket", "Chance", "Units short"), shown, (2, 3))
+    if len(decisions):
+        started = [
+            (
+                str(row.product),
+                str(row.location),
+                *(number(v) for v in (row.base_units, row.cautious_units, row.change)),
+            )
+            for row in decisions.itertuples()
+        ]
+        show_table("What to make now", ("Product", "Site", "Base plan", "Cautious", "Change"), started, (2, 3, 4))

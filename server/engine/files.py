@@ -25,6 +25,9 @@ from sop_xl.workbook.content import BookContent, PackContent
 from sop_xl.workbook.pack import write_pack
 from sop_xl.workbook.writing import write_book
 
+OF_THE_PLAN = ("resource_load", "demand_served", "stockout_risk", "inventory_targets", "available_to_promise")
+"""Answers that a book shows of the plan itself, once there is one."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Issue:
@@ -65,7 +68,8 @@ def _book(issue: _Issue, function: str) -> bytes:
     if pages is not None:
         sheets["family_pages"] = pages
     made = {name.removeprefix(CYCLE): frame for name, frame in issue.tables.items() if name.startswith(CYCLE)}
-    made = {**tables_of(issue.tables, issue.scenario), **made}
+    plan = tables_of(issue.tables, issue.scenario)
+    made |= {name: plan[name] for name in OF_THE_PLAN if name in plan}
     sheets |= {shape.name: _of_everybody(made[shape.name]) for shape in answers_of(function) if shape.name in made}
     if "baseline_ranges" in made:
         sheets["baseline_ranges"] = made["baseline_ranges"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from server.engine.files import OF_THE_PLAN
 from server.engine.forecast_sheet import sales_forecast
 from server.engine.reading import plain_issues
 from server.engine.summary import frame_of, records
@@ -13,7 +14,15 @@ from server.engine.targets import target_tables
 from server.processes import Report, Result
 from server.store import payload
 from server.table_names import CYCLE, INPUTS, TARGETS
-from sop_xl.cycle import Plan, accuracy_of, corrections_of, plan_inputs, proposals
+from sop_xl.cycle import (
+    Plan,
+    accuracy_of,
+    corrections_of,
+    plan_inputs,
+    proposals,
+    simulated_plans,
+    solve_scenario,
+)
 from sop_xl.demand.baseline_plan import plan_baseline
 from sop_xl.demand.measured import history_to_forecast, measured
 from sop_xl.finance.family_page import family_pages
@@ -24,6 +33,7 @@ from sop_xl.govern.assumptions import assumption_scores, score_assumptions
 from sop_xl.model.issue import Issue
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.product.review import product_review
+from sop_xl.scenario.scenario import BASE, Scenario
 from sop_xl.supply.explain import Explain
 from sop_xl.workbook.prefill import supply_response
 
@@ -65,6 +75,7 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
     if len(ranges):
         tables[f"{CYCLE}baseline_ranges"] = ranges
     tables[f"{CYCLE}family_pages"] = pages["family_pages"]
+    tables |= _pictures(preliminary)
     tables |= targets
     summary = {
         **frame_of(inputs),
@@ -74,6 +85,16 @@ def issue(*, report: Report, blobs: Mapping[str, bytes], cycle: str) -> Result:
         "issues": plain_issues(issues),
     }
     return Result({"summary": summary}, {"payload": payload.pack(tables)})
+
+
+def _pictures(preliminary: Plan) -> dict[str, pd.DataFrame]:
+    """Return what the pictures of supply show of the plan on the baseline alone, and what luck makes of it."""
+    base = solve_scenario(preliminary, Scenario(BASE, "Plan on the baseline alone"))
+    simulated = simulated_plans(preliminary, {BASE: base})
+    made = {"simulation": simulated.table, "twin_replay": simulated.replayed}
+    for result in simulated.results.values():
+        made |= {name: result.plan.tables[name] for name in OF_THE_PLAN if name in result.plan.tables}
+    return {f"{CYCLE}{name}": frame for name, frame in made.items()}
 
 
 def _executive_pages(preliminary: Plan, committed: pd.DataFrame | None) -> dict[str, pd.DataFrame]:

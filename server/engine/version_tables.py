@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _OF_THE_CYCLE = (
     "scenario_comparison",
+    "simulation",
+    "twin_replay",
+    "cautious_decisions",
     "reconciliation",
     "forecast_accuracy",
     "assumption_scores",

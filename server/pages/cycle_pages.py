@@ -13,7 +13,7 @@ from server.auth import reach
 from server.auth.access import ANYONE, EXECUTIVE, FACILITATOR, allowed
 from server.auth.current import current
 from server.context import context
-from server.pages import drivers, measured, pages
+from server.pages import drivers, measured, pages, supply_view
 from server.pages.board import Facts, board
 from server.pages.comparing import choose
 from server.pages.cycle_view import CycleView
@@ -92,6 +92,19 @@ def plan_page(cycle_id: str) -> str:
             chosen = {"family": exploration.family, "product": exploration.product}
             picture = forecast_picture(view.plan, content, scenario=view.scenario, **chosen)
     return render_template("cycle/plan.html", view=view, found=exploration, picture=picture, measures=MEASURES)
+
+
+@pages.get("/cycles/<cycle_id>/supply")
+@allowed(*ANYONE)
+def supply_page(cycle_id: str) -> str:
+    """Show the load of resources, how demand is served, what luck makes of each plan, and the risk of stock-outs."""
+    view = view_of(cycle_id)
+    found = None
+    if view.plan is not None:
+        with context().database.read() as connection:
+            content = versions.content_of(connection, view.plan)
+        found = supply_view.supply_page(content, view.plan.summary["horizon"], scenario=view.scenario)
+    return render_template("cycle/supply.html", view=view, found=found)
 
 
 @pages.get("/cycles/<cycle_id>/accuracy")

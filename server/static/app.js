@@ -118,11 +118,11 @@ function draw(canvas) {
         ...(percent ? { percent: scale("percent", numbers ? "right" : "left") } : {}),
       },
       plugins: {
-        legend: { position: "bottom", labels: { color: INK, boxWidth: 12, usePointStyle: true, filter: (item) => item.text !== "" } },
+        legend: { display: !chart.plain, position: "bottom", labels: { color: INK, boxWidth: 12, usePointStyle: true, filter: (item) => item.text !== "" } },
         tooltip: {
           filter: (item) => item.dataset.label !== "",
           callbacks: {
-            label: (item) => `${item.dataset.label}: ${shown(item.dataset.axisKind, item.parsed.y, true)}`,
+            label: (item) => `${item.dataset.label}: ${shown(item.dataset.axisKind, Array.isArray(item.raw) ? item.raw[1] - item.raw[0] : item.parsed.y, true)}`,
           },
         },
       },

@@ -7,7 +7,7 @@ import pandas as pd
 from sop_xl.buttons.planning import planned, solved, within
 from sop_xl.buttons.request import Answer, Output
 from sop_xl.buttons.work import Work
-from sop_xl.cycle import Plan, scenarios_of
+from sop_xl.cycle import Plan, scenarios_of, simulated_plans
 from sop_xl.model.issue import InputErrors, Issue, errors
 from sop_xl.scenario.chain import resolve
 from sop_xl.scenario.compare import compare as side_by_side
@@ -18,6 +18,7 @@ from sop_xl.scenario.standard import standard_set
 from sop_xl.schema import frames
 from sop_xl.schema.catalogue import EVERYWHERE, table
 from sop_xl.supply.explain import Explain
+from sop_xl.twin.outcomes import with_risk
 
 _FIRST_STEP = 0.05
 
@@ -78,11 +79,12 @@ def _compared(
     written: tuple[Output, ...],
 ) -> Answer:
     settings = plan.inputs.settings
-    comparison = side_by_side(results, settings)
+    simulated = simulated_plans(plan, results)
+    comparison = with_risk(side_by_side(results, settings), simulated.table)
     advice = recommendation(comparison, results, settings)
-    outputs = (Output("scenario_comparison", comparison), *written)
+    outputs = (Output("scenario_comparison", comparison), Output("simulation", simulated.table), *written)
     message = f"{len(results)} scenarios solved. {advice.text}"
-    return Answer(message, (*issues, *plan.issues), outputs, show="scenario_comparison")
+    return Answer(message, (*issues, *plan.issues, *simulated.issues), outputs, show="scenario_comparison")
 
 
 def _not_there(work: Work, scenarios: pd.DataFrame, drivers: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

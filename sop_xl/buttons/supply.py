@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from sop_xl.buttons.planning import planned, solved, within
 from sop_xl.buttons.request import Answer, Output
 from sop_xl.buttons.work import Work
 from sop_xl.cycle import Plan
+from sop_xl.finance.standard import bucket_starts
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.scenario.options import as_choice, choices, listed_options
 from sop_xl.scenario.result import ScenarioResult, figures
 from sop_xl.scenario.scenario import BASE, Scenario
 from sop_xl.schema import frames
+from sop_xl.simulating import simulate_plan
 from sop_xl.supply.explain import Explain
+from sop_xl.supply.served_from import demand_served
 from sop_xl.workbook.prefill import supply_response
 
 _STOCK = ("inventory_targets", "available_to_promise")
@@ -28,6 +33,7 @@ def feasibility(work: Work) -> Answer:
     outputs = [Output("bottlenecks", tables["bottlenecks"]), Output("reliefs", _best_first(tables["reliefs"]))]
     there = {raw.name for raw in work.request.tables}
     outputs += [Output(name, tables[name]) for name in _STOCK if name in there]
+    outputs += _pictures({**tables, "demand_served": demand_served(tables, bucket_starts(inputs))})
     found = supply_response({**inputs.tables, **tables, "supply_response": frames.empty("supply_response")})
     rows = found[["family", "period", *_ANSWERED]]
     rows = rows.assign(**{name: rows[name].round(2) for name in ("demand", "feasible", "gap")})
@@ -35,6 +41,33 @@ def feasibility(work: Work) -> Answer:
         outputs.insert(0, Output("supply_response", rows, "fill", _ANSWERED))
     shown = "supply_response" if "supply_response" in work.own.tables else "bottlenecks"
     return Answer(_said(plan, float(found["gap"].sum())), (*issues, *plan.issues), tuple(outputs), show=shown)
+
+
+def simulate(work: Work) -> Answer:
+    """Carry the plan out in thousands of courses of demand, yield, breakdowns and late supply; past months first."""
+    inputs, plan, issues = planned(work, Explain.NOTHING, progress=within(work.progress, 0.0, 0.6))
+    careful = bool(inputs.settings["cautious_plan"])
+    found = simulate_plan(plan, cautious=careful, progress=within(work.progress, 0.6, 1.0))
+    names = ("simulation", "stockout_risk", "twin_replay")
+    outputs = [*(Output(name, found.tables[name]) for name in names), *_pictures(found.tables)]
+    if found.tables["simulation"].empty:
+        message = "Nothing was simulated: there is no demand, or the setting simulation_paths is 0."
+        return Answer(message, (*issues, *found.issues), tuple(outputs))
+    own = found.tables["simulation"].iloc[0]
+    risk = found.tables["stockout_risk"]
+    worst = risk.loc[risk["chance"].idxmax()]
+    message = (
+        f"Simulated from plan data in {own['paths']:,.0f} courses: gross margin {own['margin_p10']:,.0f} to "
+        f"{own['margin_p90']:,.0f} {inputs.settings['currency']} in eight of ten, fill rate "
+        f"{own['fill_rate_p10']:.1%} to {own['fill_rate_p90']:.1%}. Most likely to be short: {worst['family']} in "
+        f"{worst['period']:%Y-%m}, {worst['chance']:.0%}."
+    )
+    return Answer(message, (*issues, *found.issues), tuple(outputs), show="simulation")
+
+
+def _pictures(tables: Mapping[str, pd.DataFrame]) -> list[Output]:
+    """What the pictures of the operations book are drawn from."""
+    return [Output(name, tables[name]) for name in ("resource_load", "demand_served")]
 
 
 def options(work: Work) -> Answer:

@@ -83,6 +83,11 @@ def options(book: xw.Book) -> Answer:
     return press(book, "options")
 
 
+def simulate(book: xw.Book) -> Answer:
+    """Carry the plan out in thousands of courses of demand, yield, breakdowns and late supply."""
+    return press(book, "simulate")
+
+
 def new_scenario(book: xw.Book) -> Answer:
     """Add a scenario to fill in."""
     return press(book, "new_scenario")

@@ -75,6 +75,11 @@ def options() -> None:
     _run("options")
 
 
+def simulate() -> None:
+    """Carries the plan out in thousands of courses of demand, yield, breakdowns and late supply."""
+    _run("simulate")
+
+
 def new_scenario() -> None:
     """Adds a scenario with a row for its first driver, ready to be filled in."""
     _run("new_scenario")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -52,6 +53,10 @@ class ScenarioResult:
     def solved(self) -> bool:
         """True where there is a plan to compare."""
         return self.plan.status in SOLVED
+
+    def with_tables(self, tables: Mapping[str, pd.DataFrame]) -> ScenarioResult:
+        """Return the scenario with more tables in its plan: what a later step adds."""
+        return replace(self, plan=self.plan.with_results(self.plan.kpis, tables))
 
 
 def emissions(inputs: PlanningInputs, plan: SolvedPlan) -> float:

@@ -39,6 +39,8 @@ class Twin:
         lost: True where demand that is not met is lost, False where it waits.
         fixed: gross margin of the plan that does not depend on units delivered.
         reaction: part of a deviation from the stock planned that the next bucket's supply makes good, 0 to 1.
+        held: units of the planned closing stock that cannot serve what the family owes: other products or places of
+            it, (families, buckets); None: a family serves all its demand from all its stock.
     """
 
     families: tuple[str, ...]
@@ -56,6 +58,7 @@ class Twin:
     lost: bool
     fixed: float = 0.0
     reaction: float = 0.5
+    held: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,10 +67,11 @@ class Disturbances:
 
     Attributes:
         yield_sd: standard deviation of the yield of a family in a bucket, in parts of what was planned.
-        breakdown: probability that a resource breaks down in a bucket, shape (resources,).
+        breakdown: probability that a resource breaks down in a bucket, shape (resources,) or (resources, buckets).
         breakdown_loss: part of the bucket's output lost when it does, same shape.
-        late: probability that what a family gets in a bucket comes a bucket later, shape (families,).
-        late_share: part of it that does, same shape.
+        late: probability that a source of supply (a supplier, partner or lane) is late in a bucket, shape (sources,).
+        late_share: part of what a family gets in a bucket that comes a bucket later when a source is late, shape
+            (sources, families); or (families,), where every family is a source of its own.
     """
 
     yield_sd: np.ndarray
@@ -130,7 +134,7 @@ def simulate(
 
     In every bucket: supply = planned supply, corrected by ``reaction`` × (stock planned − stock that is there) within
     0 and the headroom, × yield × what breakdowns leave; a part of it comes a bucket late. Deliveries meet the demand of
-    the bucket first, then the oldest that waits, as far as there is stock.
+    the bucket first, then the oldest that waits, as far as there is stock that is not held for other products.
 
     Args:
         twin: the plan.
@@ -170,15 +174,22 @@ def _supply_factors(
         factor += np.float32(1)
         np.clip(factor, 0, 2, out=factor)
     if d.breakdown.any():
-        down = rng.random((buckets, count, len(twin.resources)), dtype=np.float32) < d.breakdown.astype(np.float32)
-        lost = down.astype(np.float32) @ (d.breakdown_loss[:, None] * twin.use.T).astype(np.float32)
+        down = rng.random((buckets, count, len(twin.resources)), dtype=np.float32) < _each(d.breakdown, buckets)
+        lost = (down * _each(d.breakdown_loss, buckets)) @ twin.use.T.astype(np.float32)
         left = np.maximum(np.float32(1) - lost, 0)
         factor = left if factor is None else factor * left
     late: np.ndarray | None = None
     if d.late.any():
-        drawn = rng.random((buckets, count, families), dtype=np.float32) < d.late.astype(np.float32)
-        late = drawn * d.late_share.astype(np.float32)
+        drawn = rng.random((buckets, count, len(d.late)), dtype=np.float32) < d.late.astype(np.float32)
+        share = d.late_share.astype(np.float32)
+        late = drawn * share if share.ndim == 1 else np.minimum(drawn.astype(np.float32) @ share, np.float32(1))
     return factor, late
+
+
+def _each(by_resource: np.ndarray, buckets: int) -> np.ndarray:
+    """Numbers of the resources for every bucket and path: buckets × 1 × resources."""
+    wide = np.broadcast_to(by_resource.reshape(len(by_resource), -1), (len(by_resource), buckets))
+    return wide.T[:, None, :].astype(np.float32)
 
 
 def _carried_out(
@@ -202,6 +213,7 @@ def _carried_out(
     revenue, value = np.zeros(count, dtype=np.float64), np.zeros(count, dtype=np.float64)
     worth = twin.stock_value.astype(np.float32)
     closing = np.empty_like(asked)
+    held = None if twin.held is None else np.ascontiguousarray(twin.held.T, dtype=np.float32)
     for t in range(buckets):
         supply = np.broadcast_to(plan["supply"][t], stock.shape)
         if t and twin.reaction:
@@ -213,13 +225,14 @@ def _carried_out(
         if late is not None:
             coming = np.maximum(supply, 0) * late[t]
             stock -= coming
-        soon = np.minimum(np.maximum(stock, 0), asked[t])
+        there = np.maximum(stock if held is None else stock - held[t], 0)
+        soon = np.minimum(there, asked[t])
         on_time += soon
         if twin.lost:
             delivered, owed = soon, asked[t] - soon
         else:
             waiting = owed + asked[t]
-            delivered = np.minimum(np.maximum(stock, 0), waiting)
+            delivered = np.minimum(there, waiting)
             owed = waiting - delivered
         stock -= delivered
         out[:, t] += np.count_nonzero(owed > SHORT, axis=0)

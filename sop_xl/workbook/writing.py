@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from sop_xl.model.calendar import BucketKind
 from sop_xl.schema.catalogue import BOOKS, Table, answers_of, tables_of
 from sop_xl.schema.frames import empty
-from sop_xl.workbook import forecast_chart, home, lists, meta
+from sop_xl.workbook import forecast_chart, home, lists, meta, supply_pictures
 from sop_xl.workbook.answers import write_answer
 from sop_xl.workbook.content import TEMPLATE_VERSION, BookContent
 from sop_xl.workbook.frame import A3, FIRST_COLUMN, a1, protect, quoted, set_up_page, write_band
@@ -105,6 +105,8 @@ def write_book(function: str, content: BookContent, target: Path | BinaryIO) -> 
     for shape in answers_of(function):
         sheet = workbook.add_worksheet(shape.sheet)
         placed.append(write_answer(sheet, book, shape, content.tables.get(shape.name), note=note, footer=footer))
+    if function == "operations":
+        _pictures_sheet(workbook, book, content, note, footer)
     home.write_home(home_sheet, formats, function, content, placed, pages)
     set_up_page(home_sheet, footer, pages_high=1)
     protect(home_sheet)
@@ -188,6 +190,13 @@ def _chart_sheets(
     protect(sheet)
     data.hide()
     protect(data)
+
+
+def _pictures_sheet(workbook: Workbook, book: Book, content: BookContent, note: str, footer: str) -> None:
+    sheet = workbook.add_worksheet(supply_pictures.SHEET)
+    supply_pictures.write_supply_pictures(workbook, sheet, book, content, note)
+    set_up_page(sheet, footer, pages_high=1)
+    protect(sheet)
 
 
 def _rows_sheet(

@@ -42,6 +42,10 @@ Public Sub SopPress_options(control As IRibbonControl)
     SopRun "options", "Options"
 End Sub
 
+Public Sub SopPress_simulate(control As IRibbonControl)
+    SopRun "simulate", "Simulate"
+End Sub
+
 Public Sub SopPress_new_scenario(control As IRibbonControl)
     SopRun "new_scenario", "New"
 End Sub
