@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sop_xl.buttons.planning import planned, solved, within
+from sop_xl.buttons.planning import planned, within
 from sop_xl.buttons.request import Answer, Output
 from sop_xl.buttons.work import Work
-from sop_xl.cycle import Plan
+from sop_xl.cycle import Plan, solve_scenarios
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.scenario.options import as_choice, choices, listed_options
 from sop_xl.scenario.result import ScenarioResult, figures
 from sop_xl.scenario.scenario import BASE, Scenario
 from sop_xl.schema import frames
 from sop_xl.supply.explain import Explain
+from sop_xl.supply.response import by_cost
 from sop_xl.workbook.prefill import supply_response
 
 _ANSWERED = ("demand", "feasible", "gap", "cause")
@@ -35,10 +36,10 @@ def feasibility(work: Work) -> Answer:
 
 
 def options(work: Work) -> Answer:
-    """Solve every option people listed, and those the plan suggests, each alone and the best two together."""
+    """Solve every option people listed and those the plan suggests: each alone, all listed together, the best two."""
     inputs, plan, issues = planned(work, Explain.RELIEFS, progress=within(work.progress, 0.0, 0.5))
     scenarios = _levers(inputs, plan)
-    results = solved(plan, scenarios, within(work.progress, 0.5, 1.0))
+    results = solve_scenarios(plan, scenarios, within(work.progress, 0.5, 1.0))
     table = _effects(results)
     outputs = (Output("option_effects", table),)
     if len(table) < 2:
@@ -56,7 +57,9 @@ def options(work: Work) -> Answer:
 
 
 def _levers(inputs: PlanningInputs, plan: Plan) -> tuple[Scenario, ...]:
-    listed = [as_choice(option) for option in listed_options(inputs)]
+    options = tuple(listed_options(inputs))
+    listed = [as_choice(option) for option in options]
+    listed += [as_choice(*options)] if len(options) > 1 else []
     suggested = choices(inputs, plan.solved.tables["reliefs"])
     by_name = {scenario.name: scenario for scenario in (Scenario(BASE, "Base plan"), *listed, *suggested)}
     return tuple(by_name.values())
@@ -97,7 +100,7 @@ def _said(plan: Plan, gap: float) -> str:
     if len(gaps):
         worst = gaps.groupby("cause")["gap_value"].sum().sort_values(ascending=False)
         text += f" Most of it: {worst.index[0]}."
-    helpful = reliefs[reliefs["gap_closed"] > 0].sort_values("cost_per_unit", kind="stable")
+    helpful = by_cost(reliefs)
     if len(helpful):
         best = helpful.iloc[0]
         text += f" Cheapest relief: {best['relief']} closes {best['gap_closed']:,.0f}."
