@@ -18,21 +18,36 @@ from sop_xl.supply.response import by_cost
 from sop_xl.workbook.prefill import supply_response
 
 _ANSWERED = ("demand", "feasible", "gap", "cause")
+_PROPOSED = ("response", "option", "note")
+"""What a person answers; proposed where nobody has."""
 _FIGURES = ("gross_margin", "fill_rate", "gap_units", "stock_value", "peak_load", "cash", "co2")
 
 
 def feasibility(work: Work) -> Answer:
-    """Plan demand against capacity: demand, feasible quantity, gap and cause by family, bottlenecks and reliefs."""
+    """Plan demand against capacity: demand, feasible quantity, gap and cause by family, bottlenecks and reliefs.
+
+    An answer (accept, gap, decline) is proposed where the sheet has none; what people answered stays.
+    """
     inputs, plan, issues = planned(work, Explain.RELIEFS)
     tables = plan.solved.tables
     outputs = [Output("bottlenecks", tables["bottlenecks"]), Output("reliefs", _best_first(tables["reliefs"]))]
     found = supply_response({**inputs.tables, **tables, "supply_response": frames.empty("supply_response")})
-    rows = found[["family", "period", *_ANSWERED]]
+    rows = found[["family", "period", *_ANSWERED, *_PROPOSED]]
     rows = rows.assign(**{name: rows[name].round(2) for name in ("demand", "feasible", "gap")})
     if "supply_response" in work.own.tables:
-        outputs.insert(0, Output("supply_response", rows, "fill", _ANSWERED))
+        rows = _as_answered(rows, work.own.tables["supply_response"])
+        outputs.insert(0, Output("supply_response", rows, "fill", (*_ANSWERED, *_PROPOSED)))
     shown = "supply_response" if "supply_response" in work.own.tables else "bottlenecks"
     return Answer(_said(plan, float(found["gap"].sum())), (*issues, *plan.issues), tuple(outputs), show=shown)
+
+
+def _as_answered(rows: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with what people answered in the place of what is proposed."""
+    given = own[own["response"].fillna("") != ""].set_index(["family", "period"])
+    keys = pd.MultiIndex.from_frame(rows[["family", "period"]])
+    answered = keys.isin(given.index)
+    kept = given.reindex(keys)
+    return rows.assign(**{name: rows[name].where(~answered, kept[name].to_numpy()) for name in _PROPOSED})
 
 
 def options(work: Work) -> Answer:

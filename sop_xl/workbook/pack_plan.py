@@ -25,8 +25,8 @@ _DETAILS = 60
 
 
 def write_gaps(sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:
-    """Write the gaps by family and cause, dearest first, each with its cheapest relief and a total."""
-    lead = "Demand that is not met on time, by family and cause, with what it would take to close it."
+    """Write the gaps by family and relief, dearest first, with the cause of the largest and a total."""
+    lead = "Demand not met on time, by family, with the cause of the largest gap and what it would take to close it."
     write_band(sheet, formats, "Supply gaps", lead, 10, note, "Cover")
     gaps = content.tables.get("gaps")
     if gaps is None:
@@ -49,12 +49,12 @@ def write_gaps(sheet: Worksheet, formats: Formats, content: PackContent, note: s
         write_nothing(sheet, formats, 6, "No gap: every unit demanded is delivered on time.")
         return
     rows: list[list[Any]] = []
-    for (family, cause), part in gaps.groupby(["family", "cause"], sort=False):
+    for (family, _), part in gaps.assign(relief=gaps["relief"].fillna("")).groupby(["family", "relief"], sort=False):
         worst = part.loc[part["gap_value"].fillna(0).idxmax()]
         rows.append(
             [
                 family,
-                cause,
+                worst["cause"],
                 part["period"].min(),
                 part["period"].max(),
                 part["late"].sum(),
