@@ -5,7 +5,7 @@ Read :func:`run_cycle`: each line is a step of the cycle, each step a room of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -36,8 +36,9 @@ from sop_xl.scenario.compare import compare
 from sop_xl.scenario.drivers import adjust_demand, apply
 from sop_xl.scenario.options import choices
 from sop_xl.scenario.recommendation import Recommendation, recommendation
-from sop_xl.scenario.result import ScenarioResult
-from sop_xl.scenario.scenario import BASE, Scenario
+from sop_xl.scenario.result import INFEASIBLE, ScenarioResult
+from sop_xl.scenario.scenario import BASE, Driver, Option, Scenario
+from sop_xl.scenario.signals import SIGNAL_DRIVERS
 from sop_xl.scenario.standard import standard_set
 from sop_xl.schema import frames
 from sop_xl.supply.explain import Explain
@@ -152,11 +153,8 @@ def run_cycle(
     plan = plan_inputs(inputs, progress=partial(_within, tell, 0.25, 0.55))
 
     scenarios, found = scenarios_of(inputs, plan)
-    solved: dict[str, ScenarioResult] = {}
     tell(0.55, f"Solving {len(scenarios)} scenarios")
-    for result in in_order(solve_scenario, plan, scenarios, least=4):
-        solved[result.scenario.name] = result
-        tell(0.55 + 0.35 * len(solved) / len(scenarios), f"Solved: {result.scenario.title}")
+    solved = solve_scenarios(plan, scenarios, partial(_within, tell, 0.55, 0.9))
     decisions = frames.empty("cautious_decisions")
     if inputs.settings["cautious_plan"]:
         tell(0.9, "Cautious plan")
@@ -299,22 +297,43 @@ def scenarios_of(inputs: PlanningInputs, plan: Plan) -> tuple[tuple[Scenario, ..
         InputErrors: where people's own scenarios have errors.
     """
     tables = plan.solved.tables
-    standard = standard_set(inputs, tables["bottlenecks"], tables["resource_load"])
-    named, drivers = merge_scenarios(standard, (inputs["scenarios"], inputs["scenario_drivers"]))
+    standard = standard_set(inputs, tables)
+    named, drivers = merge_scenarios(standard.tables, (inputs["scenarios"], inputs["scenario_drivers"]))
     found, issues = resolve(inputs, named, drivers)
     if errors(issues):
         raise InputErrors(issues)
-    return (*found, *choices(inputs, tables["reliefs"])), issues
+    return (*found, *choices(inputs, tables["reliefs"])), (*standard.notes, *issues)
+
+
+def solve_scenarios(
+    plan: Plan, scenarios: Sequence[Scenario], progress: Progress | None = None
+) -> dict[str, ScenarioResult]:
+    """Return every scenario solved, by name, in their order; those that change the same are solved once."""
+    once = list({scenario.drivers: scenario for scenario in reversed(scenarios)}.values())[::-1]
+    found: dict[tuple[Driver | Option, ...], ScenarioResult] = {}
+    for scenario, result in zip(once, in_order(solve_scenario, plan, once, least=4), strict=True):
+        found[scenario.drivers] = result
+        if progress:
+            progress(len(found) / len(once), f"Solved: {scenario.title}")
+    return {scenario.name: replace(found[scenario.drivers], scenario=scenario) for scenario in scenarios}
 
 
 def solve_scenario(plan: Plan, scenario: Scenario, *, explain: Explain = Explain.NOTHING) -> ScenarioResult:
-    """Return a scenario solved: its drivers applied, demand made anew, the plan explained as far as asked."""
+    """Return a scenario solved: its drivers applied, demand made anew, the plan explained as far as asked.
+
+    Where what happens makes frozen production impossible (its line is down), nothing is frozen in it.
+    """
     if not scenario.drivers:
         return ScenarioResult(scenario, plan.inputs, plan.solved, plan.solved.tables["profit_and_loss"])
     changed = apply(plan.inputs, scenario.drivers)
-    demand = consensus(changed.tables, changed.calendar, plan.baseline, plan.sensed)
+    resensed = any(isinstance(driver, Driver) and driver.driver in SIGNAL_DRIVERS for driver in scenario.drivers)
+    sensed = sensed_demand(changed, plan.baseline) if resensed else plan.sensed
+    demand = consensus(changed.tables, changed.calendar, plan.baseline, sensed)
     moved = ConsensusDemand(adjust_demand(demand.table, changed, scenario.drivers), demand.layers, demand.issues)
     solved = priced(changed, moved, explain)
+    if solved.status == INFEASIBLE and len(changed["frozen_production"]) and plan.solved.status != INFEASIBLE:
+        changed = changed.with_tables(frozen_production=frames.empty("frozen_production"))
+        solved = priced(changed, moved, explain)
     return ScenarioResult(scenario, changed, solved, solved.tables["profit_and_loss"])
 
 

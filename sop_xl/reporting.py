@@ -135,9 +135,11 @@ def plan_report(plan: SolvedPlan, more: Mapping[str, float | None] | None = None
             numeric=(3, 4),
         )
     if len(reliefs):
-        best = reliefs.sort_values(["cost_per_unit", "relief"])
+        from sop_xl.supply.response import by_cost
+
+        best = by_cost(reliefs)
         show_table(
-            "Ways to close the gap, cheapest first",
+            "Ways to close the gap: levers alone, the cheapest first, then together",
             ("Relief", "Gap closed", "Cost", "Effect on result", "Cost per unit"),
             [
                 (r.relief, number(r.gap_closed), number(r.extra_cost), number(r.margin_effect), number(r.cost_per_unit))

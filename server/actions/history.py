@@ -15,7 +15,7 @@ from server.context import Context
 from server.problems import Problem
 from server.store import events, payload, revisions, versions
 from server.store.revisions import SIGN_OFF, Revision
-from server.store.versions import StaleParent, Version
+from server.store.versions import ONE_PLAN, StaleParent, Version
 from server.table_names import CYCLE, INPUTS, PLAN, scenario_prefix
 from sop_xl.model.plan import Tables
 from sop_xl.reconcile.differences import Differences, differences
@@ -113,7 +113,7 @@ def _pair(contents: Sequence[bytes], sides: Sequence[Side]) -> tuple[Tables, Tab
 
 def _listed(content: bytes, side: Side) -> dict[str, tuple[str, str]]:
     """Full name and content hash of the tables of a side that are compared, by their own names."""
-    prefixes = (INPUTS, PLAN if side.version.kind == "committed" else scenario_prefix(side.scenario))
+    prefixes = (INPUTS, PLAN if side.version.kind in ONE_PLAN else scenario_prefix(side.scenario))
     found: dict[str, tuple[str, str]] = {}
     for name, entry in payload.manifest(content).items():
         prefix = next((p for p in prefixes if name.startswith(p) and (side.scenario or p == INPUTS)), None)

@@ -115,43 +115,66 @@ def commit(context: Context, cycle_id: str, commitment: Commitment) -> Version:
     """Store the chosen scenario of the newest consolidated plan as the committed version.
 
     Raises:
+        Problem: see :func:`promote`.
+    """
+    with context.database.write() as connection:
+        version, plan = _chosen(context, connection, cycle_id, commitment, "committed")
+        _record_decision(connection, version, plan)
+    return version
+
+
+def promote(context: Context, cycle_id: str, proposal: Commitment) -> Version:
+    """Store a scenario of the newest consolidated plan as the candidate: the plan that is proposed to be committed.
+
+    It is a version of its own, with who proposes it and why; the submissions and the committed plan stay as they are.
+
+    Raises:
         Problem: *stale-parent* (or *precondition-failed* for If-Match) with the newest version where the decider saw
             an older one; *unknown-scenario*, *nothing-consolidated*, *not-found*, *invalid-request*.
     """
-    named = {"author": commitment.author, "reason": commitment.reason, "expected_parent": commitment.expected_parent}
+    with context.database.write() as connection:
+        version, plan = _chosen(context, connection, cycle_id, proposal, "candidate")
+        detail = {"scenario": version.scenario, "recommended": plan.scenario, "reason": version.message}
+        who = {"at": version.created_at, "actor": version.author, "detail": {**detail, "plan": plan.hash}}
+        events.record(connection, cycle_id=cycle_id, subject=version.hash, kind="candidate", **who)
+    return version
+
+
+def _chosen(
+    context: Context, connection: Connection, cycle_id: str, chosen: Commitment, kind: str
+) -> tuple[Version, Version]:
+    """Store one scenario of the newest consolidated plan as a version of a kind; return it and the plan it is from."""
+    named = {"author": chosen.author, "reason": chosen.reason, "expected_parent": chosen.expected_parent}
     missing = {name: "This is needed." for name, value in named.items() if not value.strip()}
     if missing:
         raise Problem.of("invalid-request", f"Missing: {', '.join(missing)}.", fields=missing)
-    at = context.now()
-    with context.database.write() as connection:
-        if cycles.find(connection, cycle_id) is None:
-            raise Problem.of("not-found", "There is no such cycle.")
-        plan = versions.head(connection, cycle_id, "consolidated")
-        if plan is None:
-            raise Problem.of("nothing-consolidated", "There is no consolidated plan to commit yet.")
-        offered = choosable(plan)
-        if commitment.scenario not in offered:
-            detail = f"The plan has no scenario {commitment.scenario!r}."
-            raise Problem.of("unknown-scenario", detail, scenarios=offered)
-        content = versions.content_of(connection, plan)
-        try:
-            version = versions.append(
-                connection,
-                cycle_id=cycle_id,
-                kind="committed",
-                scenario=commitment.scenario,
-                author=commitment.author.strip(),
-                message=commitment.reason.strip(),
-                at=at,
-                content=chosen_tables(content, commitment.scenario),
-                summary=_committed_summary(plan, commitment.scenario),
-                expected_parent=commitment.expected_parent,
-                recipe=recipes.keep(connection, Task("choose", {"scenario": commitment.scenario}, {"plan": content})),
-            )
-        except StaleParent as stale:
-            raise _stale(stale, "precondition-failed" if commitment.by_header else "stale-parent") from stale
-        _record_decision(connection, version, plan)
-    return version
+    if cycles.find(connection, cycle_id) is None:
+        raise Problem.of("not-found", "There is no such cycle.")
+    plan = versions.head(connection, cycle_id, "consolidated")
+    if plan is None:
+        raise Problem.of("nothing-consolidated", "There is no consolidated plan yet.")
+    offered = choosable(plan)
+    if chosen.scenario not in offered:
+        detail = f"The plan has no scenario {chosen.scenario!r} that is ours to choose."
+        raise Problem.of("unknown-scenario", detail, scenarios=offered)
+    content = versions.content_of(connection, plan)
+    try:
+        version = versions.append(
+            connection,
+            cycle_id=cycle_id,
+            kind=kind,
+            scenario=chosen.scenario,
+            author=chosen.author.strip(),
+            message=chosen.reason.strip(),
+            at=context.now(),
+            content=chosen_tables(content, chosen.scenario),
+            summary=_chosen_summary(plan, chosen.scenario, kind),
+            expected_parent=chosen.expected_parent,
+            recipe=recipes.keep(connection, Task("choose", {"scenario": chosen.scenario}, {"plan": content})),
+        )
+    except StaleParent as stale:
+        raise _stale(stale, "precondition-failed" if chosen.by_header else "stale-parent") from stale
+    return version, plan
 
 
 def choosable(plan: Version) -> list[str]:
@@ -175,9 +198,9 @@ def _record_decision(connection: Any, version: Version, plan: Version) -> None:
     submissions.set_state(connection, behind, COMMITTED, by=version.hash, **who)
 
 
-def _committed_summary(plan: Version, scenario: str) -> Mapping[str, Any]:
+def _chosen_summary(plan: Version, scenario: str, kind: str) -> Mapping[str, Any]:
     chosen = {scenario: plan.summary["scenarios"][scenario]}
-    return {**plan.summary, "scenarios": chosen, "committed": scenario, "plan": plan.hash}
+    return {**plan.summary, "scenarios": chosen, kind: scenario, "plan": plan.hash}
 
 
 def _stale(stale: StaleParent, kind: str) -> Problem:

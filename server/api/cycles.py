@@ -157,6 +157,25 @@ def commit(cycle_id: str, json_data: dict[str, str]) -> Any:
     return documents.version(version), 201, {"Location": location, **quoted(version.hash)}
 
 
+@blueprint.post("/cycles/<cycle_id>/candidate")
+@allowed(FACILITATOR)
+@blueprint.input(schemas.PromoteInput)
+@blueprint.output(schemas.Version, 201)
+@blueprint.doc(summary="Propose a scenario as the candidate", responses=problems(404, 409, 412, 422))
+def promote(cycle_id: str, json_data: dict[str, str]) -> Any:
+    """Store the scenario as the candidate: a version with who proposes it and why, before anyone commits.
+
+    ``expected_parent`` (or ``If-Match``) is the newest version the proposer saw, as for the commitment.
+    """
+    matched = if_match()
+    expected = matched or json_data.pop("expected_parent")
+    json_data.pop("expected_parent", None)
+    proposal = plans.Commitment(**json_data, author=current().name, expected_parent=expected, by_header=bool(matched))
+    version = plans.promote(context(), cycle_id, proposal)
+    location = url_for("api_versions.show", digest=version.hash)
+    return documents.version(version), 201, {"Location": location, **quoted(version.hash)}
+
+
 @blueprint.post("/cycles/<cycle_id>/next")
 @allowed(FACILITATOR)
 @blueprint.input(schemas.NextCycleUpload, location="form_and_files", arg_name="sent")

@@ -57,7 +57,8 @@ def submission(found: Submission, *, recognised: bool = False) -> dict[str, Any]
 
 def cycle_state(chain: Sequence[Link]) -> str:
     """Return how far a cycle has come, from its versions."""
-    states = {"issued": "collecting", "consolidated": "consolidated", "committed": "committed"}
+    states = {"issued": "collecting", "consolidated": "consolidated", "candidate": "consolidated"}
+    states["committed"] = "committed"
     return states[chain[-1].kind] if chain else "gathering"
 
 

@@ -78,7 +78,7 @@ class Version(Schema):
     previous = String(metadata={"description": "Version stored before it, in whatever cycle: the link of the chain."})
     parent = String(metadata={"description": "Version it was made from."})
     cycle = String()
-    kind = String(validate=OneOf(["issued", "consolidated", "committed"]))
+    kind = String(validate=OneOf(["issued", "consolidated", "candidate", "committed"]))
     scenario = String()
     author = String()
     message = String()
@@ -176,6 +176,10 @@ class CommitInput(Schema):
     )
 
 
+class PromoteInput(CommitInput):
+    """Which scenario is proposed as the plan, and why."""
+
+
 class PackQuery(Schema):
     """Which plan the pack shows."""
 
@@ -194,7 +198,7 @@ class VersionQuery(Schema):
     """Which versions are wanted."""
 
     cycle = String(load_default="")
-    kind = String(load_default="", validate=OneOf(["", "issued", "consolidated", "committed"]))
+    kind = String(load_default="", validate=OneOf(["", "issued", "consolidated", "candidate", "committed"]))
     limit = Integer(load_default=100, validate=Range(1, 500))
     before = Integer(
         load_default=None,

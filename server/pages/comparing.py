@@ -8,6 +8,7 @@ from typing import Any
 
 from server.store.versions import Version
 from sop_xl.scenario.compare import WEIGHED, Ranking, rank
+from sop_xl.scenario.result import SOLVED
 from sop_xl.schema.catalogue import settings
 
 CHOOSABLE = ("base", "choice")
@@ -48,7 +49,7 @@ def choose(plan: Version, given: Mapping[str, str], wanted: list[str]) -> Scenar
     asked = {setting: _percent(given.get(setting, "")) for setting in WEIGHED}
     used = {name: own[name] if asked[name] is None else float(asked[name] or 0.0) / 100 for name in own}
     rows = {row["scenario"]: row for row in plan.summary["comparison"]}
-    choosable = [name for name, row in rows.items() if row["kind"] in CHOOSABLE and row["status"] != "infeasible"]
+    choosable = [name for name, row in rows.items() if row["kind"] in CHOOSABLE and row["status"] in SOLVED]
     ranking = rank(rows, choosable, {**dict.fromkeys(settings(), 0.0), **used})
     shown = [name for name in dict.fromkeys(wanted) if name in rows][:MOST_SIDE_BY_SIDE]
     if not shown:

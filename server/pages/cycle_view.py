@@ -74,6 +74,7 @@ class CycleView:
     chain: tuple[Link, ...]
     issued: Version | None
     plan: Version | None
+    candidate: Version | None
     committed: Version | None
     scenario: str
     scenarios: tuple[ScenarioRow, ...]
@@ -163,6 +164,17 @@ class CycleView:
         ]
 
     @property
+    def pareto(self) -> dict[str, list[Mapping[str, Any]]]:
+        """Points of the chart of service against margin: x, y and title of what we can choose, and of our tests."""
+        found: dict[str, list[Mapping[str, Any]]] = {"choice": [], "test": []}
+        for row in self.scenarios:
+            service, margin = row.figures.get("fill_rate"), row.figures.get("gross_margin")
+            if service is not None and margin is not None and (row.can_commit or row.kind == "test"):
+                point = {"x": service, "y": margin, "name": row.name, "title": row.title}
+                found["choice" if row.can_commit else "test"].append(point)
+        return found
+
+    @property
     def currency(self) -> str:
         """Reporting currency."""
         source = self.plan or self.issued
@@ -199,7 +211,7 @@ def cycle_view(
 
     Args:
         cycle: the cycle.
-        newest: its newest issued, consolidated and committed version, oldest first.
+        newest: its newest version of each kind, oldest first.
         received: its submissions, oldest first, with their present states.
         progress: the latest work on it.
         scenario: the scenario to show; left out or unknown, the committed or recommended one.
@@ -207,6 +219,7 @@ def cycle_view(
         chain: all its versions, oldest first; left out, the newest alone.
     """
     issued, plan, committed = (_newest(newest, kind) for kind in ("issued", "consolidated", "committed"))
+    candidate = _newest(newest, "candidate")
     own = [s for s in received if s.function != DATA]
     functions = tuple(_function(name, own) for name in FUNCTIONS)
     offered = plan.summary["scenarios"] if plan else {}
@@ -223,6 +236,7 @@ def cycle_view(
         chain=tuple(chain or newest),
         issued=issued,
         plan=plan,
+        candidate=candidate if candidate and plan and candidate.seq > plan.seq else None,
         committed=committed,
         scenario=shown,
         scenarios=_scenarios(plan, shown),

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from server.store import payload
-from server.store.versions import Version
+from server.store.versions import ONE_PLAN, Version
 from server.table_names import PLAN, scenario_prefix
 from sop_xl.schema.catalogue import table
 
@@ -105,7 +105,7 @@ def explore(
         family: the family looked into.
         product: the product of it.
     """
-    prefix = PLAN if version.kind == "committed" else scenario_prefix(scenario)
+    prefix = PLAN if version.kind in ONE_PLAN else scenario_prefix(scenario)
     labels = tuple(str(label) for label in version.summary["horizon"])
     measure = measure if measure in MEASURES else "consensus"
     frames = {name: _read(content, f"{prefix}{name}") for name in {entry[0] for entry in MEASURES.values()}}

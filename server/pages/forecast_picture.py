@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from server.store import payload
-from server.store.versions import Version
+from server.store.versions import ONE_PLAN, Version
 from server.table_names import CYCLE, INPUTS, PLAN, scenario_prefix
 from sop_xl.schema.catalogue import EVERYWHERE
 
@@ -76,7 +76,7 @@ def forecast_picture(
         family: the family looked into; all together without one.
         product: the product of it.
     """
-    prefix = PLAN if version.kind == "committed" else scenario_prefix(scenario)
+    prefix = PLAN if version.kind in ONE_PLAN else scenario_prefix(scenario)
     demand = _read(content, f"{prefix}consensus_demand")
     if demand is None or demand.empty:
         return None

@@ -213,6 +213,16 @@ def lag_lines(series: Sequence[Any]) -> list[dict[str, Any]]:
     return [{**line, "axis": "percent"} for line in chart_lines(series)]
 
 
+def relief_groups(reliefs: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """Return levers in groups with a title: the plan as it stands, each alone, several together; best effect first."""
+    ranked = sorted(reliefs, key=lambda row: -(row["margin_effect"] or 0.0))
+    return [
+        ("Nothing is done", [row for row in ranked if row["levers"] == 0]),
+        ("Each alone", [row for row in ranked if row["levers"] == 1]),
+        ("Together", [row for row in ranked if (row["levers"] or 0) > 1]),
+    ]
+
+
 FILTERS = {
     "number": number,
     "short": short,
@@ -237,4 +247,10 @@ FILTERS = {
     "cell_text": cell_text,
     "titles": scenario_titles,
 }
-FUNCTIONS = {"heat": heat, "chart_lines": chart_lines, "chart_bars": chart_bars, "lag_lines": lag_lines}
+FUNCTIONS = {
+    "relief_groups": relief_groups,
+    "heat": heat,
+    "chart_lines": chart_lines,
+    "chart_bars": chart_bars,
+    "lag_lines": lag_lines,
+}

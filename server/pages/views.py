@@ -144,6 +144,17 @@ def commit(cycle_id: str) -> ResponseReturnValue:
     return redirect(url_for("pages.version", digest=version.hash), 303)
 
 
+@pages.post("/cycles/<cycle_id>/candidate")
+@allowed(FACILITATOR)
+def promote(cycle_id: str) -> ResponseReturnValue:
+    """Make the scenario chosen in the form the candidate."""
+    proposal = plans.Commitment(
+        field("scenario"), current().name, field("reason"), expected_parent=field("expected_parent")
+    )
+    plans.promote(context(), cycle_id, proposal)
+    return redirect(url_for("pages.scenarios_page", cycle_id=cycle_id, _anchor="candidate"), 303)
+
+
 @pages.post("/cycles/<cycle_id>/next")
 @allowed(FACILITATOR)
 def follow(cycle_id: str) -> ResponseReturnValue:

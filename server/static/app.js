@@ -4,6 +4,8 @@
 const INK = "#17212d";
 const MUTED = "#566371";
 const COLOURS = ["#0a5a78", "#d08a2e", "#2f8a5b", "#8a6bb0", "#b04a4a"];
+const SCATTER = ["#d08a2e", "#0a5a78", "#9aa7b4", "#8a6bb0"];
+const close = new Intl.NumberFormat("en", { notation: "compact", minimumSignificantDigits: 4, maximumSignificantDigits: 4 });
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 const full = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const share = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
@@ -87,10 +89,49 @@ function horizontal(chart) {
   };
 }
 
+function scatter(chart) {
+  const axis = (text, write) => ({
+    grid: { color: "#e8ecf0" },
+    border: { display: false },
+    title: { display: true, text, color: MUTED },
+    ticks: { color: MUTED, callback: write },
+    grace: "8%",
+  });
+  const sets = chart.series.filter((series) => series.points.length);
+  return {
+    type: "scatter",
+    data: {
+      datasets: sets.map((series) => ({
+        label: series.label,
+        data: series.points,
+        backgroundColor: SCATTER[chart.series.indexOf(series) % SCATTER.length],
+        pointRadius: series.radius || 6,
+        pointHoverRadius: (series.radius || 6) + 2,
+      })),
+    },
+    options: {
+      responsive: true,
+      maintainAspectRatio: false,
+      animation: false,
+      scales: { x: axis(chart.x, (value) => share.format(value)), y: axis(chart.unit, (value) => close.format(value)) },
+      plugins: {
+        legend: { position: "bottom", labels: { color: INK, boxWidth: 12, usePointStyle: true } },
+        tooltip: {
+          callbacks: { label: ({ raw }) => [...lines(raw.title), `${share.format(raw.x)} · ${full.format(raw.y)}`] },
+        },
+      },
+    },
+  };
+}
+
 function draw(canvas) {
   const chart = JSON.parse(canvas.dataset.chart);
   const existing = window.Chart.getChart(canvas);
   if (existing) existing.destroy();
+  if (chart.scatter) {
+    new window.Chart(canvas, scatter(chart));
+    return;
+  }
   if (chart.horizontal) {
     new window.Chart(canvas, horizontal(chart));
     return;

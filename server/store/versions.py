@@ -19,7 +19,9 @@ from server.store.canonical import canonical_json, hash_of
 from server.store.chains import next_seq
 from server.store.tables import versions
 
-KINDS = ("issued", "consolidated", "committed")
+KINDS = ("issued", "consolidated", "candidate", "committed")
+ONE_PLAN = frozenset({"candidate", "committed"})
+"""Kinds that hold the plan of one scenario alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ def page(
 
 
 def newest_of_each_kind(connection: Connection, cycle_id: str) -> list[Version]:
-    """Return the newest issued, consolidated and committed version of a cycle, oldest first."""
+    """Return the newest version of each kind of a cycle, oldest first."""
     found = (head(connection, cycle_id, kind) for kind in KINDS)
     return sorted((version for version in found if version is not None), key=lambda version: version.seq)
 

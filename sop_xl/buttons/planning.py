@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
 
 import pandas as pd
 
 from sop_xl.buttons.work import Progress, Work
-from sop_xl.cycle import Plan, baseline_of, plan_inputs, solve_scenario
+from sop_xl.cycle import Plan, baseline_of, plan_inputs
 from sop_xl.demand.baseline_plan import PlannedBaseline
 from sop_xl.model.issue import Issue
 from sop_xl.model.plan import PlanningInputs
-from sop_xl.parallel import in_order
-from sop_xl.scenario.result import ScenarioResult
-from sop_xl.scenario.scenario import Scenario
 from sop_xl.supply.explain import Explain
 
 _KEPT = 4
@@ -38,15 +34,6 @@ def planned(
 def keep_baseline(inputs: PlanningInputs, made: PlannedBaseline) -> None:
     """Remember a baseline for the next button that plans from the same history."""
     _remember(_baselines, _history_hash(inputs), made.table)
-
-
-def solved(plan: Plan, scenarios: Sequence[Scenario], tell: Callable[[float, str], None]) -> dict[str, ScenarioResult]:
-    """Return every scenario solved, by name, in their order."""
-    found: dict[str, ScenarioResult] = {}
-    for result in in_order(solve_scenario, plan, scenarios, least=4):
-        found[result.scenario.name] = result
-        tell(len(found) / len(scenarios), f"Solved: {result.scenario.title}")
-    return found
 
 
 def within(tell: Progress, start: float, end: float) -> Progress:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sop_xl.buttons.planning import planned, solved, within
+from sop_xl.buttons.planning import planned, within
 from sop_xl.buttons.request import Answer, Output
 from sop_xl.buttons.work import Work
-from sop_xl.cycle import Plan, scenarios_of, simulated_plans
+from sop_xl.cycle import Plan, scenarios_of, simulated_plans, solve_scenarios
 from sop_xl.model.issue import InputErrors, Issue, errors
 from sop_xl.scenario.chain import resolve
 from sop_xl.scenario.compare import compare as side_by_side
@@ -48,12 +48,11 @@ def scenarios(work: Work) -> Answer:
     """
     inputs, plan, issues = planned(work, Explain.RELIEFS, progress=within(work.progress, 0.0, 0.4))
     found, problems = scenarios_of(inputs, plan)
-    results = solved(plan, found, within(work.progress, 0.4, 1.0))
+    results = solve_scenarios(plan, found, within(work.progress, 0.4, 1.0))
     written = []
     if "scenarios" in work.own.tables:
-        tables = plan.solved.tables
-        standard = standard_set(inputs, tables["bottlenecks"], tables["resource_load"])
-        written = [Output(n, r, "add") for n, r in _not_there(work, *standard) if len(r)]
+        standard = standard_set(inputs, plan.solved.tables)
+        written = [Output(n, r, "add") for n, r in _not_there(work, *standard.tables) if len(r)]
     return _compared(work, plan, results, (*issues, *problems), tuple(written))
 
 
@@ -67,7 +66,7 @@ def compare(work: Work) -> Answer:
     found, problems = resolve(inputs, inputs["scenarios"], inputs["scenario_drivers"])
     if errors(problems):
         raise InputErrors((*issues, *problems))
-    results = solved(plan, found, within(work.progress, 0.5, 1.0))
+    results = solve_scenarios(plan, found, within(work.progress, 0.5, 1.0))
     return _compared(work, plan, results, (*issues, *problems), ())
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from sop_xl.buttons.planning import planned, solved, within
+from sop_xl.buttons.planning import planned, within
 from sop_xl.buttons.request import Answer, Output
 from sop_xl.buttons.work import Work
-from sop_xl.cycle import Plan
+from sop_xl.cycle import Plan, solve_scenarios
 from sop_xl.finance.standard import bucket_starts
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.scenario.options import as_choice, choices, listed_options
@@ -18,16 +18,22 @@ from sop_xl.scenario.scenario import BASE, Scenario
 from sop_xl.schema import frames
 from sop_xl.simulating import simulate_plan
 from sop_xl.supply.explain import Explain
+from sop_xl.supply.response import by_cost
 from sop_xl.supply.served_from import demand_served
 from sop_xl.workbook.prefill import supply_response
 
 _STOCK = ("inventory_targets", "available_to_promise")
 _ANSWERED = ("demand", "feasible", "gap", "cause")
+_PROPOSED = ("response", "option", "note")
+"""What a person answers; proposed where nobody has."""
 _FIGURES = ("gross_margin", "fill_rate", "gap_units", "stock_value", "peak_load", "cash", "co2")
 
 
 def feasibility(work: Work) -> Answer:
-    """Plan demand against capacity: feasible quantity, gap and cause by family, bottlenecks, reliefs, targets, ATP."""
+    """Plan demand against capacity: feasible quantity, gap and cause by family, bottlenecks, reliefs, targets, ATP.
+
+    An answer (accept, gap, decline) is proposed where the sheet has none; what people answered stays.
+    """
     inputs, plan, issues = planned(work, Explain.RELIEFS)
     tables = plan.solved.tables
     outputs = [Output("bottlenecks", tables["bottlenecks"]), Output("reliefs", _best_first(tables["reliefs"]))]
@@ -35,10 +41,11 @@ def feasibility(work: Work) -> Answer:
     outputs += [Output(name, tables[name]) for name in _STOCK if name in there]
     outputs += _pictures({**tables, "demand_served": demand_served(tables, bucket_starts(inputs))})
     found = supply_response({**inputs.tables, **tables, "supply_response": frames.empty("supply_response")})
-    rows = found[["family", "period", *_ANSWERED]]
+    rows = found[["family", "period", *_ANSWERED, *_PROPOSED]]
     rows = rows.assign(**{name: rows[name].round(2) for name in ("demand", "feasible", "gap")})
     if "supply_response" in work.own.tables:
-        outputs.insert(0, Output("supply_response", rows, "fill", _ANSWERED))
+        rows = _as_answered(rows, work.own.tables["supply_response"])
+        outputs.insert(0, Output("supply_response", rows, "fill", (*_ANSWERED, *_PROPOSED)))
     shown = "supply_response" if "supply_response" in work.own.tables else "bottlenecks"
     return Answer(_said(plan, float(found["gap"].sum())), (*issues, *plan.issues), tuple(outputs), show=shown)
 
@@ -70,11 +77,20 @@ def _pictures(tables: Mapping[str, pd.DataFrame]) -> list[Output]:
     return [Output(name, tables[name]) for name in ("resource_load", "demand_served")]
 
 
+def _as_answered(rows: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with what people answered in the place of what is proposed."""
+    given = own[own["response"].fillna("") != ""].set_index(["family", "period"])
+    keys = pd.MultiIndex.from_frame(rows[["family", "period"]])
+    answered = keys.isin(given.index)
+    kept = given.reindex(keys)
+    return rows.assign(**{name: rows[name].where(~answered, kept[name].to_numpy()) for name in _PROPOSED})
+
+
 def options(work: Work) -> Answer:
-    """Solve every option people listed, and those the plan suggests, each alone and the best two together."""
+    """Solve every option people listed and those the plan suggests: each alone, all listed together, the best two."""
     inputs, plan, issues = planned(work, Explain.RELIEFS, progress=within(work.progress, 0.0, 0.5))
     scenarios = _levers(inputs, plan)
-    results = solved(plan, scenarios, within(work.progress, 0.5, 1.0))
+    results = solve_scenarios(plan, scenarios, within(work.progress, 0.5, 1.0))
     table = _effects(results)
     outputs = (Output("option_effects", table),)
     if len(table) < 2:
@@ -92,7 +108,9 @@ def options(work: Work) -> Answer:
 
 
 def _levers(inputs: PlanningInputs, plan: Plan) -> tuple[Scenario, ...]:
-    listed = [as_choice(option) for option in listed_options(inputs)]
+    options = tuple(listed_options(inputs))
+    listed = [as_choice(option) for option in options]
+    listed += [as_choice(*options)] if len(options) > 1 else []
     suggested = choices(inputs, plan.solved.tables["reliefs"])
     by_name = {scenario.name: scenario for scenario in (Scenario(BASE, "Base plan"), *listed, *suggested)}
     return tuple(by_name.values())
@@ -133,7 +151,7 @@ def _said(plan: Plan, gap: float) -> str:
     if len(gaps):
         worst = gaps.groupby("cause")["gap_value"].sum().sort_values(ascending=False)
         text += f" Most of it: {worst.index[0]}."
-    helpful = reliefs[reliefs["gap_closed"] > 0].sort_values("cost_per_unit", kind="stable")
+    helpful = by_cost(reliefs)
     if len(helpful):
         best = helpful.iloc[0]
         text += f" Cheapest relief: {best['relief']} closes {best['gap_closed']:,.0f}."

@@ -15,12 +15,19 @@ WATCH: Mapping[str, tuple[str, str]] = {
     "demand_pct": ("Orders off the plan by more than 5 % for two weeks", "demand planner"),
     "price_pct": ("Price list changes", "finance"),
     "cost_pct": ("Purchase prices or rates change", "finance"),
+    "competitor_price_pct": ("Competitor's price lists and offers", "sales"),
     "capacity_pct": ("Output below plan for two weeks", "supply planner"),
     "resource_down": ("Unplanned stop of more than two days", "supply planner"),
     "supplier_out": ("A confirmed delivery is missed", "supply planner"),
     "lane_closed": ("Transit time doubles", "supply planner"),
     "launch_delay": ("A launch gate is missed", "product manager"),
     "lead_time_delay": ("Confirmed lead times grow", "supply planner"),
+    "workforce_pct": ("Absence above plan for two weeks", "supply planner"),
+    "yield_pct": ("Scrap above plan for two weeks", "supply planner"),
+    "safety_stock_pct": ("Stock targets change", "supply planner"),
+    "shelf_life_pct": ("Remaining shelf life of deliveries falls", "supply planner"),
+    "signal_pct": ("The signal leaves what is assumed", "demand planner"),
+    "signal_value": ("The signal leaves what is assumed", "demand planner"),
 }
 """What shows that a driver comes true, and the role that watches it."""
 

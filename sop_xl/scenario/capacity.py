@@ -19,7 +19,7 @@ _CALENDAR = {"resource_calendar": ["resource", "period"], "supply_calendar": ["k
 
 
 def capacity_pct(inputs: PlanningInputs, driver: Driver) -> PlanningInputs:
-    """Return inputs in which regular hours of a resource, or limits of a supplier, partner or lane, are changed.
+    """Return inputs in which regular hours of a resource, or limits of a supplier, partner, lane or location, change.
 
     A resource gains or loses that share of its net regular hours in every bucket of the driver. One whose only limit
     is its people changes the hours of a worker, over the whole horizon. ALL is every resource.
@@ -33,7 +33,10 @@ def capacity_pct(inputs: PlanningInputs, driver: Driver) -> PlanningInputs:
     partners = set(inputs["outsourcing"]["partner"]) & {target}
     changed = _available(changed, "partner", partners, 1 + driver.value, driver)
     lanes = set(lane_codes(inputs["lanes"])) & {target} if len(inputs["lanes"]) else set()
-    return _available(changed, "lane", lanes, 1 + driver.value, driver)
+    changed = _available(changed, "lane", lanes, 1 + driver.value, driver)
+    return _available(
+        changed, "location", set(inputs["location_limits"]["location"]) & {target}, 1 + driver.value, driver
+    )
 
 
 def resource_down(inputs: PlanningInputs, driver: Driver) -> PlanningInputs:

@@ -10,9 +10,11 @@ from sop_xl.model.calendar import add_months
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.scenario.capacity import capacity_pct, lane_closed, lead_time_delay, resource_down, supplier_out
 from sop_xl.scenario.options import pull
-from sop_xl.scenario.prices import cost_pct, in_periods, price_elasticity, price_pct
+from sop_xl.scenario.policies import safety_stock_pct, shelf_life_pct, workforce_pct, yield_pct
+from sop_xl.scenario.prices import competitor_elasticity, cost_pct, in_periods, price_elasticity, price_pct
 from sop_xl.scenario.scenario import Driver, Option
 from sop_xl.scenario.scope import products_of
+from sop_xl.scenario.signals import signal_pct, signal_value
 from sop_xl.schema.catalogue import EVERYWHERE
 
 LAYERS = ("baseline", "sensing", "promotion", "price_effect", "pipeline", "launch", "account", "judgement")
@@ -34,9 +36,9 @@ def adjust_demand(consensus: pd.DataFrame, inputs: PlanningInputs, drivers: Iter
     """Return consensus demand as the drivers make it.
 
     *demand_pct* multiplies every layer within its target and buckets. *price_pct* adds
-    consensus × ((1 + change) ^ elasticity − 1) to the layer ``price_effect``, with the elasticity of the product's
-    latest price change; a product without one does not react. Layers still add up to the consensus, and revenue is
-    consensus × price.
+    consensus × ((1 + change) ^ elasticity − 1) to the layer ``price_effect``, *competitor_price_pct* the same with the
+    competitor's change and elasticity (see :mod:`sop_xl.scenario.prices`); a product without one does not react.
+    Layers still add up to the consensus, and revenue is consensus × price.
 
     Args:
         consensus: schema table ``consensus_demand``, made from the inputs that :func:`apply` returned.
@@ -44,7 +46,10 @@ def adjust_demand(consensus: pd.DataFrame, inputs: PlanningInputs, drivers: Iter
         drivers: those of the scenario.
     """
     table = consensus
-    elasticity = table["product"].map(price_elasticity(inputs)).fillna(0.0)
+    reactions = {
+        "price_pct": table["product"].map(price_elasticity(inputs)).fillna(0.0),
+        "competitor_price_pct": table["product"].map(competitor_elasticity(inputs)).fillna(0.0),
+    }
     for driver in drivers:
         if isinstance(driver, Option):
             continue
@@ -52,9 +57,9 @@ def adjust_demand(consensus: pd.DataFrame, inputs: PlanningInputs, drivers: Iter
         if driver.driver == "demand_pct":
             factor = (1 + driver.value * (inside & _in_scope(inputs, table, driver.target))).clip(lower=0)
             table = table.assign(**{name: table[name] * factor for name in (*LAYERS, "consensus")})
-        elif driver.driver == "price_pct" and driver.value > -1:
+        elif driver.driver in reactions and driver.value > -1:
             inside &= table["product"].isin(products_of(inputs, driver.target))
-            change = table["consensus"] * ((1 + driver.value) ** elasticity - 1) * inside
+            change = table["consensus"] * ((1 + driver.value) ** reactions[driver.driver] - 1) * inside
             table = table.assign(price_effect=table["price_effect"] + change, consensus=table["consensus"] + change)
     return table.assign(revenue=table["consensus"] * table["price"])
 
@@ -86,6 +91,7 @@ def _demand_only(inputs: PlanningInputs, driver: Driver) -> PlanningInputs:
 
 _EFFECTS: dict[str, Callable[[PlanningInputs, Driver], PlanningInputs]] = {
     "demand_pct": _demand_only,
+    "competitor_price_pct": _demand_only,
     "price_pct": price_pct,
     "cost_pct": cost_pct,
     "capacity_pct": capacity_pct,
@@ -94,4 +100,10 @@ _EFFECTS: dict[str, Callable[[PlanningInputs, Driver], PlanningInputs]] = {
     "lane_closed": lane_closed,
     "launch_delay": _launch_delay,
     "lead_time_delay": lead_time_delay,
+    "workforce_pct": workforce_pct,
+    "yield_pct": yield_pct,
+    "safety_stock_pct": safety_stock_pct,
+    "shelf_life_pct": shelf_life_pct,
+    "signal_pct": signal_pct,
+    "signal_value": signal_value,
 }

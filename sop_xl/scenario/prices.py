@@ -88,6 +88,24 @@ def scaled_rates(
 
 
 def price_elasticity(inputs: PlanningInputs) -> pd.Series:
-    """Return the elasticity of each product: that of its latest price change; products without one are left out."""
+    """Return the elasticity of each product to our price; products without one are left out.
+
+    The narrowest row of ``elasticities`` counts (product, family, ALL), else the product's latest price change.
+    """
     changes = inputs["price_changes"].sort_values("effective", kind="stable")
-    return changes.drop_duplicates("product", keep="last").set_index("product")["elasticity"]
+    latest = changes.drop_duplicates("product", keep="last").set_index("product")["elasticity"]
+    stated = _narrowest(inputs, "elasticity")
+    return pd.concat([stated, latest[~latest.index.isin(stated.index)]])
+
+
+def competitor_elasticity(inputs: PlanningInputs) -> pd.Series:
+    """Return the elasticity of each product's demand to the competitor's price; products without one are left out."""
+    return _narrowest(inputs, "competitor_elasticity")
+
+
+def _narrowest(inputs: PlanningInputs, column: str) -> pd.Series:
+    stated = inputs["elasticities"].set_index("product")[column].dropna()
+    products = inputs["products"].set_index("product")["family"]
+    found = products.index.to_series().map(stated)
+    found = found.where(found.notna(), products.map(stated))
+    return found.fillna(stated.get(EVERYWHERE, float("nan"))).astype(float).dropna()

@@ -17,6 +17,8 @@ from sop_xl.supply.gaps import SMALLEST_GAP
 TIME_LIMIT = "time limit"
 """Status of a plan whose solve ran out of time before the best was proven."""
 SOLVED = ("optimal", TIME_LIMIT)
+INFEASIBLE = "infeasible data"
+"""Status of a plan whose inputs contradict each other."""
 
 FIGURES = (
     "demand_units",

@@ -11,13 +11,15 @@ BASE = "base"
 class Kind(StrEnum):
     """Who decides whether a scenario comes true.
 
-    Only *base* and *choice* can be recommended: nobody chooses that demand falls or a supplier fails.
+    Only *base* and *choice* can be recommended: nobody chooses that demand falls or a supplier fails. A *test* is a
+    choice that is only shown, such as a price move of the standard set.
     """
 
     BASE = "base"
     CHOICE = "choice"
     EVENT = "event"
     RESPONSE = "response"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,9 @@ class Driver:
 
     Attributes:
         driver: name of the driver, such as ``demand_pct``.
-        target: family, product, channel, resource, supplier, item, partner or lane (FROM>TO); ALL for every one.
-        value: a fraction for ``_pct`` (0.15 = +15 %), months or buckets for delays; not used by down, out, closed.
+        target: what it acts on, see :data:`sop_xl.scenario.scope.TARGETS`; ALL for every one.
+        value: a fraction for ``_pct`` (0.15 = +15 %), months or buckets for delays, the value itself for
+            ``signal_value``; not used by down, out, closed.
         first: position of the first bucket.
         last: position of the last bucket, included.
         whole: True where no period was given: the driver holds over the whole horizon.
@@ -88,6 +91,7 @@ class Scenario:
         parent: scenario it starts from; '' for the base plan.
         drivers: what it changes, that of its parents first.
         inherited: how many of the drivers come from its parents.
+        ours: ``yes`` or ``no`` where people say whether we decide it; '' where its drivers tell.
     """
 
     name: str
@@ -95,16 +99,22 @@ class Scenario:
     parent: str = ""
     drivers: tuple[Driver | Option, ...] = ()
     inherited: int = 0
+    ours: str = ""
 
     @property
     def kind(self) -> Kind:
-        """Base, choice, event, or response: a choice made once its parent's event has come."""
+        """Base, choice, event, test, or response: a choice made once its parent's event has come.
+
+        A scenario without drivers of its own on an event is a response too: to change nothing.
+        """
         if self.name == BASE:
             return Kind.BASE
-        if all(driver.ours for driver in self.drivers):
-            return Kind.CHOICE
-        own = self.drivers[self.inherited :]
-        return Kind.RESPONSE if own and all(driver.ours for driver in own) else Kind.EVENT
+        decided = all(driver.ours for driver in self.drivers[self.inherited :])
+        if self.ours == "no":
+            return Kind.TEST if decided else Kind.EVENT
+        if self.ours != "yes" and not decided:
+            return Kind.EVENT
+        return Kind.CHOICE if all(driver.ours for driver in self.drivers[: self.inherited]) else Kind.RESPONSE
 
     @property
     def fixed_cost(self) -> float:

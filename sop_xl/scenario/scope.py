@@ -10,15 +10,32 @@ from sop_xl.schema.catalogue import EVERYWHERE
 TARGETS: dict[str, tuple[str, ...]] = {
     "demand_pct": ("product", "family", "channel", "location"),
     "price_pct": ("product", "family"),
+    "competitor_price_pct": ("product", "family"),
     "cost_pct": ("product", "family", "item", "supplier", "partner", "resource", "lane"),
-    "capacity_pct": ("resource", "supplier", "partner", "lane"),
+    "capacity_pct": ("resource", "supplier", "partner", "lane", "location"),
     "resource_down": ("resource",),
+    "workforce_pct": ("workforce", "resource"),
+    "yield_pct": ("product", "family", "resource"),
     "supplier_out": ("supplier", "partner"),
     "lane_closed": ("lane", "location"),
     "launch_delay": ("product", "family"),
     "lead_time_delay": ("supplier", "item", "partner", "lane"),
+    "safety_stock_pct": ("product", "family", "location"),
+    "shelf_life_pct": ("product", "family", "location"),
+    "signal_pct": ("signal",),
+    "signal_value": ("signal",),
 }
 """What each driver can act on; every one knows ALL too."""
+
+
+_WITHOUT_PERIODS = {
+    "lead_time_delay": "lead times",
+    "launch_delay": "launch days",
+    "workforce_pct": "hours of a worker",
+    "yield_pct": "yields",
+    "safety_stock_pct": "safety stocks",
+    "shelf_life_pct": "shelf lives",
+}
 
 
 def lane_codes(lanes: pd.DataFrame) -> pd.Series:
@@ -39,6 +56,8 @@ def known_targets(inputs: PlanningInputs) -> dict[str, set[str]]:
         "partner": set(inputs["outsourcing"]["partner"]),
         "resource": set(inputs["resources"]["resource"]),
         "lane": set(lane_codes(lanes)) if len(lanes) else set(),
+        "workforce": set(inputs["workforce"]["workforce"]),
+        "signal": set(inputs["signals"]["signal"]),
     }
     return {kind: (codes | {EVERYWHERE}) - {""} for kind, codes in found.items()}
 
@@ -62,10 +81,8 @@ def lanes_of(inputs: PlanningInputs, target: str) -> pd.Series:
 def whole_horizon_only(inputs: PlanningInputs, driver: str, target: str) -> str:
     """Return what a driver changes in tables without periods, in words; '' where it can be limited to buckets."""
     known = known_targets(inputs)
-    if driver == "lead_time_delay":
-        return "lead times"
-    if driver == "launch_delay":
-        return "launch days"
+    if driver in _WITHOUT_PERIODS:
+        return _WITHOUT_PERIODS[driver]
     if driver == "cost_pct":
         found = [
             word

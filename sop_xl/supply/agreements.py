@@ -14,6 +14,7 @@ from sop_xl.schema.catalogue import EVERYWHERE
 from sop_xl.supply.elements import Arc, PerBucket, Process, Resource, Series
 from sop_xl.supply.lead_time import there_from
 from sop_xl.supply.scope import records
+from sop_xl.supply.shutdowns import available_shares, lane_code, limit_per_bucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,23 +264,23 @@ def maintenance(inputs: PlanningInputs, resources: Sequence[Resource]) -> tuple[
 
 def lane_loads(inputs: PlanningInputs, arcs: Sequence[Arc]) -> tuple[LaneLoad, ...]:
     """Return the lanes with a limit of all products together, a price of use or a least load."""
-    found = []
+    found, shares = [], available_shares(inputs)
     for at, row in enumerate(records(inputs["lane_loads"])):
         ends = (str(row["from_location"]), str(row["to_location"]))
         members = tuple(a for a, arc in enumerate(arcs) if (arc.origin, arc.target) == ends)
         if members:
-            limit = _per_month(inputs, row["limit"])
+            limit = limit_per_bucket(inputs, float(row["limit"]), shares.get(("lane", lane_code(*ends))))
             found.append(LaneLoad(at, *ends, members, limit, float(row["fixed_cost"]), float(row["min_load"])))
     return tuple(found)
 
 
 def location_limits(inputs: PlanningInputs, steps: Iterable[CapacityStep]) -> tuple[LocationLimit, ...]:
     """Return the limits of locations; one whose throughput only steps give has none of its own."""
-    found = []
+    found, shares = [], available_shares(inputs)
     for at, row in enumerate(records(inputs["location_limits"])):
-        storage = inf if isnan(row["storage"]) else float(row["storage"])
-        limit = _per_month(inputs, row["throughput"])
-        found.append(LocationLimit(at, str(row["location"]), limit, storage, float(row["handling_cost"])))
+        place, storage = str(row["location"]), inf if isnan(row["storage"]) else float(row["storage"])
+        limit = limit_per_bucket(inputs, float(row["throughput"]), shares.get(("location", place)))
+        found.append(LocationLimit(at, place, limit, storage, float(row["handling_cost"])))
     named = {place.location for place in found}
     none = (0.0,) * len(inputs.calendar)
     grown = sorted({step.location for step in steps if step.location} - named)
@@ -292,10 +293,6 @@ def plan_limits(inputs: PlanningInputs) -> tuple[PlanLimit, ...]:
         PlanLimit(at, str(row["kind"]), _position(inputs, row["period"]), float(row["most"]))
         for at, row in enumerate(records(inputs["plan_limits"]))
     )
-
-
-def _per_month(inputs: PlanningInputs, limit: float) -> PerBucket:
-    return tuple(inf if isnan(limit) else float(limit) * inputs.period_length(t) for t in range(len(inputs.calendar)))
 
 
 def _position(inputs: PlanningInputs, day: pd.Timestamp) -> int | None:

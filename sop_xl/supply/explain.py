@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 
+from sop_xl.supply.agreed_limits import EVERYTHING
 from sop_xl.supply.elements import LeadTime, Node
-from sop_xl.supply.limits import LimitUse, in_words, storage_code, supplier_code
+from sop_xl.supply.limits import FULL, LimitUse, in_words, storage_code, supplier_code, when
 from sop_xl.supply.results import Solved
 from sop_xl.supply.shutdowns import lane_code
 
@@ -51,7 +53,15 @@ _WORDS = {
     "supplier": "{0} delivers no more {1}",
     "partner": "Partner {0} sells no more",
     "lane": "Lane {0} takes no more",
+    "location": "{0} can handle no more",
     "storage": "Storage of {0} at {1} is full",
+}
+_OF_THE_PLAN = {
+    "spend": "The budget is used up",
+    "working capital": "Working capital is at its limit",
+    "co2": "The CO2 limit is reached",
+    "idle workers": "No more people may stand idle",
+    "overtime hours": "No more overtime is allowed",
 }
 
 
@@ -62,20 +72,24 @@ class Tracer:
         """Index the limits by name and bucket, and the network by what leads into a node."""
         self._s, self._n = s, s.network
         self._uses: dict[tuple[str, str], dict[int, LimitUse]] = {}
-        for use in uses:
+        for use in (use for use in uses if use.kind != "plan"):
             held = self._uses.setdefault((use.kind, use.code), {})
             known = held.get(use.period)
             held[use.period] = use if known is None or use.value > known.value else known
+        self._whole = [use for use in uses if use.kind == "plan" and use.value > 0]
         self._known: dict[Node, Path] = {}
 
     def cause(self, node: Node, t: int, *, only_late: bool = False) -> Cause:
         """Return the cause of a gap at a product-location in a bucket; of one that is late, not lost, if so told.
 
-        Nothing comes from anywhere; or nothing can arrive so early; else, among the limits upstream, that whose worth ×
-        use per unit is largest in the buckets that still count: the run of binding buckets that ends at the gap, or as
-        many buckets before as the way takes. Without one: a limit that is full without being worth anything alone,
-        lots, or a price that does not pay.
+        No more may be sold; nothing comes from anywhere; or nothing can arrive so early; else, among the limits
+        upstream, that whose worth × use per unit is largest in the buckets that still count: the run of binding buckets
+        that ends at the gap, or as many buckets before as the way takes. Without one: a limit of the whole plan, frozen
+        or level production, a limit that is full without being worth anything alone, lots, or a price that does not
+        pay.
         """
+        if self._sold_out(node, t):
+            return Cause(f"No more may be sold {when(self._n, [t])} (market limit)")
         path = self._path(node, frozenset())
         if path.soonest == float("inf"):
             return Cause("Nothing makes, buys or brings it here")
@@ -90,7 +104,11 @@ class Tracer:
                     best = (value * use, key, run, value)
         if best is not None:
             _, key, run, value = best
-            return Cause(self._say(key, run), in_words(self._n, run), value, key)
+            text = self._say(key, run) + (self._no_room(path, t) if key[0] != "storage" else "")
+            return Cause(text, in_words(self._n, run), value, key)
+        agreed = self._agreed(node, t, path.lead)
+        if agreed is not None:
+            return agreed
         for key in sorted(path.use):
             run = self._run(key, t, path.lead, valued=False)
             if run:
@@ -98,6 +116,41 @@ class Tracer:
         if path.lots:
             return Cause("Setups, smallest lots or smallest orders make a further run not worth it")
         return Cause(f"Meeting it would cost more than {'being late does' if only_late else 'it is worth'}")
+
+    def _sold_out(self, node: Node, t: int) -> bool:
+        """Whether a market limit on all that is asked for at a product-location is used up in a bucket."""
+        x, n = self._s.model.variables, self._n
+        here = {s for s, series in enumerate(n.series) if series.node == node}
+        held: set[int] = set()
+        for limit in n.market:
+            if isfinite(limit.most[t]):
+                sold = sum(self._s.of(x.deliver.get((s, t))) for s in limit.series)
+                held |= set(limit.series) if sold >= limit.most[t] * (1 - FULL) - FULL else set()
+        return here <= held
+
+    def _agreed(self, node: Node, t: int, lead: int) -> Cause | None:
+        """Return the limit of the whole plan that binds in a bucket or before, or production that may not change."""
+        n, x = self._n, self._s.model.variables
+        window = range(max(0, t - lead), t + 1)
+        found = [use for use in self._whole if set(use.periods) & set(window)]
+        if found:
+            worst = max(found, key=lambda use: use.value)
+            run = [*worst.periods]
+            text = f"{_OF_THE_PLAN[worst.code]} {when(n, run)}"
+            return Cause(text, in_words(n, run), worst.value, ("plan", worst.code))
+        here = {k for k, process in enumerate(n.processes) if (process.product, process.location) == node}
+        here |= {k for a in n.arcs if (a.product, a.target) == node for k in self._made_at(a.product, a.origin)}
+        for rule, level in enumerate(n.smoothing):
+            held = [u for u in window if (rule, u) in x.rise and self._s.growth(x.rise[rule, u]) > 0]
+            if held and here & set(level.processes):
+                return Cause(f"Production may not rise faster {when(n, held)}", in_words(n, held))
+        frozen = sorted({f.period for f in n.frozen if f.process in here and f.period in window})
+        if frozen:
+            return Cause(f"Production is frozen {when(n, frozen)}", in_words(n, frozen))
+        return None
+
+    def _made_at(self, product: str, location: str) -> list[int]:
+        return [k for k, p in enumerate(self._n.processes) if (p.product, p.location) == (product, location)]
 
     def _too_early(self, soonest: float) -> str:
         if soonest > self._n.last:
@@ -108,7 +161,20 @@ class Tracer:
     def _say(self, key: tuple[str, str], run: Sequence[int]) -> str:
         kind, code = key
         names = code.split("/", 1) if kind == "supplier" else code.rsplit("@", 1) if kind == "storage" else [code]
-        return f"{_WORDS[kind].format(*names)} in {in_words(self._n, run)}"
+        return f"{_WORDS[kind].format(*names)} {when(self._n, run)}"
+
+    def _no_room(self, path: Path, t: int) -> str:
+        """Storage upstream in which more could have been built ahead of a gap, were there room; '' where there is."""
+        rooms = []
+        for key in sorted(path.use):
+            full = [b for b, use in self._uses[key].items() if b < t and use.value > 0] if key[0] == "storage" else []
+            if full:
+                rooms.append((max(self._uses[key][b].value for b in full), key, sorted(full)))
+        if not rooms:
+            return ""
+        _, (_, code), full = max(rooms)
+        product, location = code.rsplit("@", 1)
+        return f"; storage of {product} at {location} leaves no room to build ahead {when(self._n, full)}"
 
     def _run(self, key: tuple[str, str], t: int, lead: int, *, valued: bool) -> list[int]:
         held, run = self._uses.get(key, {}), []
@@ -147,6 +213,8 @@ class Tracer:
                 use[kind, code] = max(use.get((kind, code), 0.0), amount)
 
         limit("storage", storage_code(*node), 1.0)
+        limit("storage", storage_code(EVERYTHING, node.location), 1.0)
+        limit("location", node.location, 1.0)
         for process in (p for p in n.processes if (p.product, p.location) == node):
             ready, factor = 0.0, 1.0
             for step in reversed(process.steps):

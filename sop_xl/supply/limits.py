@@ -24,6 +24,7 @@ class LimitUse:
     """A limit in a bucket: how much of it is used, and what one more hour or unit of it is worth.
 
     ``used`` and ``most`` include overtime and bought hours; ``base`` is what 10 % more are taken of (regular hours).
+    ``last`` is the last bucket of a limit that lasts from ``period`` to there, None where it is of one bucket.
     """
 
     kind: str
@@ -33,6 +34,12 @@ class LimitUse:
     most: float
     base: float
     value: float
+    last: int | None = None
+
+    @property
+    def periods(self) -> range:
+        """Buckets it is the limit of."""
+        return range(self.period, (self.period if self.last is None else self.last) + 1)
 
     @property
     def full(self) -> bool:
@@ -161,7 +168,7 @@ def bottlenecks(s: Solved, uses: Sequence[LimitUse]) -> pd.DataFrame:
             {
                 "kind": kind,
                 "constraint": code,
-                "periods": in_words(s.network, sorted({use.period for use in binding})),
+                "periods": in_words(s.network, sorted({t for use in binding for t in use.periods})),
                 "peak_utilisation": max(shares, default=float("nan")),
                 "marginal_value": max(use.value for use in binding),
                 "value_of_10_percent": sum(use.value * TEN_PERCENT * use.base for use in binding),
@@ -169,6 +176,12 @@ def bottlenecks(s: Solved, uses: Sequence[LimitUse]) -> pd.DataFrame:
         )
     records.sort(key=lambda r: (-r["value_of_10_percent"], -r["marginal_value"], r["kind"], r["constraint"]))
     return rows("bottlenecks", records)
+
+
+def when(n: Network, periods: Sequence[int]) -> str:
+    """Return buckets as part of a sentence: ``in 2008-09, 2008-10``, ``from 2008-09 to 2008-12``."""
+    text = in_words(n, periods)
+    return f"from {text}" if " to " in text and "," not in text else f"in {text}"
 
 
 def in_words(n: Network, periods: Sequence[int]) -> str:

@@ -13,6 +13,7 @@ from sop_xl.model.issue import Issue, Severity
 from sop_xl.model.plan import PlanningInputs, SolvedPlan
 from sop_xl.schema.frames import empty
 from sop_xl.supply import decided, results
+from sop_xl.supply.agreed_limits import agreed_uses
 from sop_xl.supply.available import available_to_promise
 from sop_xl.supply.contradictions import conflict_issues, missed_sales, nearest, stated_contradictions
 from sop_xl.supply.elements import Network
@@ -142,7 +143,7 @@ def _plan(
     closing: dict[GapKey, tuple[str, float]] = {}
     notes: list[str] = []
     if explain is not Explain.NOTHING:
-        uses = limit_uses(s)
+        uses = [*limit_uses(s), *agreed_uses(s)]
         tables["bottlenecks"] = bottlenecks(s, uses)
         tracer = Tracer(s, uses)
         causes = {(node, t): tracer.cause(node, t, only_late=gap.lost == 0) for (node, t), gap in gaps.items()}

@@ -274,9 +274,9 @@ def relief_table(reliefs: Sequence[Relief]) -> pd.DataFrame:
 
 
 def cheapest(reliefs: Sequence[Relief], gaps: dict[GapKey, Gap]) -> dict[GapKey, tuple[str, float]]:
-    """Return, by gap, the lever that alone closes part of it at the least cost per unit."""
+    """Return, by gap, the lever that closes part of it at the least cost per unit; several where none does alone."""
     found: dict[GapKey, tuple[str, float]] = {}
-    helpful = sorted((r for r in reliefs if r.closed > 0 and r.levers == 1), key=lambda r: (r.cost_per_unit, r.name))
+    helpful = sorted((r for r in reliefs if r.closed > 0), key=lambda r: (r.levers > 1, r.cost_per_unit, r.name))
     for key in gaps:
         for relief in helpful:
             if relief.closed_by_gap.get(key, 0.0) > 0:

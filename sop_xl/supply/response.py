@@ -8,6 +8,18 @@ NOTHING_TO_SAY = 0.5
 """A gap of less than this many units of a family and bucket is accepted."""
 
 
+def by_cost(reliefs: pd.DataFrame) -> pd.DataFrame:
+    """Return what closes part of the gap: levers alone, the cheapest per unit first, then those solved together.
+
+    Args:
+        reliefs: schema table ``reliefs``.
+    """
+    helpful = reliefs[(reliefs["gap_closed"] > 0) & (reliefs["levers"] > 0)]
+    ranked = helpful.assign(_together=helpful["levers"] > 1)
+    ranked = ranked.sort_values(["_together", "cost_per_unit", "relief"], kind="stable", ignore_index=True)
+    return ranked.drop(columns="_together")
+
+
 def proposed_response(met: pd.DataFrame, gaps: pd.DataFrame, options: pd.DataFrame) -> pd.DataFrame:
     """Return the answer that follows from a plan, for a person to confirm or to change.
 

@@ -20,12 +20,13 @@ from sop_xl.workbook.report import (
 from sop_xl.workbook.style import MONTH, Formats
 
 _UNITS = "#,##0"
+_SIGNED = "#,##0;[Red]-#,##0"
 _DETAILS = 60
 
 
 def write_gaps(sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:
-    """Write the gaps by family and cause, dearest first, each with its cheapest relief and a total."""
-    lead = "Demand that is not met on time, by family and cause, with what it would take to close it."
+    """Write the gaps by family and relief, dearest first, with the cause of the largest and a total."""
+    lead = "Demand not met on time, by family, with the cause of the largest gap and what it would take to close it."
     write_band(sheet, formats, "Supply gaps", lead, 10, note, "Cover")
     gaps = content.tables.get("gaps")
     if gaps is None:
@@ -48,12 +49,12 @@ def write_gaps(sheet: Worksheet, formats: Formats, content: PackContent, note: s
         write_nothing(sheet, formats, 6, "No gap: every unit demanded is delivered on time.")
         return
     rows: list[list[Any]] = []
-    for (family, cause), part in gaps.groupby(["family", "cause"], sort=False):
+    for (family, _), part in gaps.assign(relief=gaps["relief"].fillna("")).groupby(["family", "relief"], sort=False):
         worst = part.loc[part["gap_value"].fillna(0).idxmax()]
         rows.append(
             [
                 family,
-                cause,
+                worst["cause"],
                 part["period"].min(),
                 part["period"].max(),
                 part["late"].sum(),
@@ -75,7 +76,7 @@ def _write_reliefs(sheet: Worksheet, formats: Formats, content: PackContent, row
     reliefs = content.tables.get("reliefs")
     if reliefs is None or reliefs.empty:
         return
-    sheet.write_string(row, FIRST_COLUMN, "Levers, each solved alone", formats("section"))
+    sheet.write_string(row, FIRST_COLUMN, "Levers, solved alone and together", formats("section"))
     spans = (
         (0, 1, "Lever"),
         (2, 3, "Kind"),
@@ -83,10 +84,18 @@ def _write_reliefs(sheet: Worksheet, formats: Formats, content: PackContent, row
         (5, 5, "Extra cost"),
         (6, 6, "Margin effect"),
         (7, 7, "Cost per unit of gap closed"),
+        (8, 8, "Fill rate"),
+        (9, 9, "Average stock"),
+        (10, 10, "CO2, t"),
     )
-    names = ("relief", "lever", "gap_closed", "extra_cost", "margin_effect", "cost_per_unit")
-    numbers = ("", "", _UNITS, "#,##0;[Red]-#,##0", "#,##0;[Red]-#,##0", "#,##0.00")
-    write_spans(sheet, formats, row + 1, spans, names, numbers, reliefs)
+    names = (
+        *("relief", "lever", "gap_closed", "extra_cost", "margin_effect", "cost_per_unit"),
+        *("fill_rate", "stock_value", "co2"),
+    )
+    numbers = ("", "", _UNITS, _SIGNED, _SIGNED, "#,##0.00", "0.0%", _UNITS, _UNITS)
+    sheet.set_column(FIRST_COLUMN + 10, FIRST_COLUMN + 10, 11)
+    ranked = reliefs.sort_values(["levers", "margin_effect"], ascending=[True, False], kind="stable")
+    write_spans(sheet, formats, row + 1, spans, names, numbers, ranked)
 
 
 def write_capacity(sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:

@@ -197,7 +197,7 @@ def test_the_data_tie_out_and_are_trusted_with_remarks(tables: Tables) -> None:
     assert set(found.checks.loc[found.checks["result"] != "passed", "table"]) == {"history"}
 
 
-def test_the_standard_six_scenarios_resolve(tables: Tables) -> None:
+def test_the_scenarios_resolve_one_of_them_on_another(tables: Tables) -> None:
     inputs = require_inputs(tables)
     scenarios, issues = resolve(inputs, inputs["scenarios"], inputs["scenario_drivers"])
     assert issues == ()
@@ -205,7 +205,10 @@ def test_the_standard_six_scenarios_resolve(tables: Tables) -> None:
         "base",
         "demand-up",
         "demand-down",
-        "supplier-out",
-        "line-down",
+        "supplier-out SUPPLIER-A",
+        "line-down N1",
         "launch-late",
+        "winter",
+        "winter line-down",
+        "co-payment",
     ]

@@ -10,11 +10,16 @@ from ledger import ledger, planning
 from pandas.testing import assert_frame_equal
 
 from sop_xl.finance.standard import held_rates
+from sop_xl.gather.inputs import require_inputs
+from sop_xl.gather.sources import read_csvs
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.scenario.chain import merge_scenarios, resolve
 from sop_xl.scenario.drivers import LAYERS, adjust_demand, apply
 from sop_xl.scenario.scenario import Driver, Kind, Option, Scenario
+from sop_xl.schema.parse import parse
+from sop_xl.supply.agreements import lane_loads, location_limits
 from sop_xl.supply.capacity import resources
+from sop_xl.supply.elements import Arc, LeadTime
 
 INPUTS = """
 calendar: period kind / 2026-01-01 month / 2026-02-01 month / 2026-03-01 month / 2026-04-01 month
@@ -35,6 +40,11 @@ resource_calendar: resource period downtime_hours / R 2026-02 20
 materials: item supplier unit_cost lead_time period_limit / steel near 4 1 100 / steel far 3 2 -
 outsourcing: product location partner cost_per_unit / A Plant mill 9
 lanes: from_location to_location lead_time cost / Plant Shop 1 2
+location_limits: location throughput / Shop 50
+routings: product resource hours_per_unit yield_pct / Tools R 1 0.8 / B Q 1 0.9
+workforce: workforce resource opening_workers hours_per_worker / crew R 5 160
+inventory_policy: product location min_stock shelf_life / Tools ALL 4 6 / B Plant 3 -
+elasticities: product competitor_elasticity / B 0.5
 """
 CONSENSUS = """
 consensus_demand: family product location channel period baseline promotion consensus price revenue
@@ -157,6 +167,12 @@ def test_delays_move_lead_times_and_launches() -> None:
                 "launch_delay ALL - - {v}",
                 "lead_time_delay ALL - - {v}",
                 "demand_pct ALL - - {v}",
+                "competitor_price_pct Toys 2026-02 - {v}",
+                "workforce_pct ALL - - {v}",
+                "yield_pct Tools - - {v}",
+                "safety_stock_pct Plant - - {v}",
+                "shelf_life_pct ALL - - {v}",
+                "capacity_pct Shop 2026-02 2026-03 {v}",
             ]
         ),
         min_size=1,
@@ -220,6 +236,87 @@ def test_children_inherit_and_what_is_wrong_is_told_all_at_once() -> None:
     ):
         assert part in told, part
     assert "The base plan has no drivers" in told
+
+
+def test_people_yields_and_policies_change_for_whom_they_are_named() -> None:
+    inputs = planning(INPUTS)
+    sick = apply(inputs, drive(inputs, "/ x workforce_pct crew - - -0.1"))
+    assert sick["workforce"]["hours_per_worker"].tolist() == pytest.approx([144])
+    scrap = apply(inputs, drive(inputs, "/ x yield_pct Tools - - -0.1 / x yield_pct Q - - 0.5"))
+    assert scrap["routings"].set_index("product")["yield_pct"].to_dict() == pytest.approx({"A": 0.72, "B": 1.0})
+    more = apply(inputs, drive(inputs, "/ x safety_stock_pct A - - 0.5 / x shelf_life_pct ALL - - -0.5"))
+    policy = more["inventory_policy"].set_index(["product", "location"])
+    assert policy.loc[("A", "ALL"), "min_stock"] == 6 and policy.loc[("Tools", "ALL"), "min_stock"] == 4
+    assert policy.loc[("A", "ALL"), "shelf_life"] == 3 and policy.loc[("B", "Plant"), "min_stock"] == 3
+    at_plant = apply(inputs, drive(inputs, "/ x safety_stock_pct Plant - - 1"))["inventory_policy"]
+    assert at_plant.set_index(["product", "location"])["min_stock"].to_dict() == {
+        ("A", "Plant"): 8,
+        ("B", "Plant"): 6,
+        ("Tools", "ALL"): 4,
+    }
+
+
+def test_the_throughput_of_a_location_and_the_load_of_a_lane_shrink_in_their_buckets() -> None:
+    inputs = planning(INPUTS + "\nlane_loads: from_location to_location limit / Plant Shop 60")
+    drivers = drive(inputs, "/ x capacity_pct Shop 2026-02 2026-03 -0.5 / x capacity_pct Plant>Shop 2026-04 - -0.9")
+    after = apply(inputs, drivers)
+    (place,) = location_limits(after, ())
+    assert place.throughput == pytest.approx((50, 25, 25, 50))
+    arcs = (Arc("A", "Plant", "Shop", LeadTime((), ()), 0.0, 0.0, 0),)
+    (load,) = lane_loads(after, arcs)
+    assert load.limit == pytest.approx((60, 60, 60, 6))
+
+
+def test_a_signal_ahead_takes_the_value_assumed_and_then_that_of_the_plan_again() -> None:
+    history = " / ".join(
+        f"A Plant web {day:%Y-%m-%d} 10" for day in pd.date_range("2024-01-01", "2025-12-01", freq="MS")
+    )
+    inputs = planning(
+        INPUTS
+        + f"\nhistory: product location channel period units / {history}"
+        + "\nsignals: signal kind period value available_from known_ahead"
+        + " / petrol price 2025-01-01 2 2025-01-01 no / petrol price 2025-07-01 2.5 2025-07-01 no"
+        + " / petrol price 2026-03-01 3 2025-12-01 yes"
+    )
+
+    def petrol(line: str) -> dict[str, float]:
+        table = apply(inputs, drive(inputs, line))["signals"]
+        assert table.loc[table["period"] >= "2026", "known_ahead"].all()
+        return {f"{day:%y-%m}": value for day, value in zip(table["period"], table["value"].round(6), strict=True)}
+
+    past = {"25-01": 2, "25-07": 2.5}
+    share = petrol("/ x signal_pct petrol 2026-02 2026-03 0.1")
+    assert share == past | {"26-01": 2.5, "26-02": 2.75, "26-03": 3.3, "26-04": 3}
+    assert petrol("/ x signal_value petrol 2026-04 - 4") == past | {"26-01": 2.5, "26-02": 2.5, "26-03": 3, "26-04": 4}
+
+
+def test_a_circle_of_parents_is_told_at_its_cells() -> None:
+    files = {
+        "demand.csv": "product,period,units\nA,2026-01-01,1\n",
+        "scenarios.csv": "scenario,title,parent\nhen,Hen,egg\nfox,Fox,base\negg,Egg,hen\n",
+        "scenario_drivers.csv": "scenario,driver,target,value\nfox,demand_pct,Nowhere,0.1\n",
+    }
+    raw, _ = read_csvs({name: text.encode() for name, text in files.items()})
+    inputs = require_inputs(parse(raw))
+    _, issues = resolve(inputs, inputs["scenarios"], inputs["scenario_drivers"])
+    assert sorted((issue.table, issue.cell) for issue in issues) == [
+        ("scenario_drivers", "driver:2"),
+        ("scenarios", "parent:2"),
+        ("scenarios", "parent:4"),
+    ]
+
+
+def test_prices_without_any_elasticity_are_told() -> None:
+    inputs = planning(INPUTS)
+    tables = ledger("""
+        scenarios: scenario title / x x
+        scenario_drivers: scenario driver target value / x price_pct B 0.1 / x competitor_price_pct Tools -0.1
+    """)
+    _, issues = resolve(inputs, tables["scenarios"], tables["scenario_drivers"])
+    assert [issue.message.split(" has an elasticity")[0] for issue in issues] == [
+        "Scenario 'x': no product of B",
+        "Scenario 'x': no product of Tools",
+    ]
 
 
 def test_a_driver_without_periods_in_its_table_says_that_all_buckets_change() -> None:

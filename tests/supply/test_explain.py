@@ -35,7 +35,7 @@ def test_a_full_machine_is_named_with_its_months_and_what_an_hour_is_worth() -> 
     gaps = plan.tables["gaps"]
     assert gaps["lost"].tolist() == pytest.approx([2, 3])
     assert gaps["gap_value"].tolist() == pytest.approx([40, 60])
-    assert gaps["cause"].tolist() == ["Line 2 is full in 2026-01, 2026-02", "Line 2 is full in 2026-01 to 2026-03"]
+    assert gaps["cause"].tolist() == ["Line 2 is full in 2026-01, 2026-02", "Line 2 is full from 2026-01 to 2026-03"]
     assert gaps["binding_periods"].tolist() == ["2026-01, 2026-02", "2026-01 to 2026-03"]
     assert column(plan, "resource_load", "marginal_value") == pytest.approx([19, 20, 20], abs=1e-3)
     assert gaps["marginal_value"].tolist() == pytest.approx([20, 20], abs=1e-3)
@@ -43,6 +43,21 @@ def test_a_full_machine_is_named_with_its_months_and_what_an_hour_is_worth() -> 
     assert (top["kind"], top["constraint"], top["periods"]) == ("resource", "Line 2", "2026-01 to 2026-03")
     assert top["value_of_10_percent"] == pytest.approx(59, abs=1e-2)
     assert top["peak_utilisation"] == pytest.approx(1)
+
+
+def test_full_storage_that_keeps_more_from_being_built_ahead_is_named_beside_the_machine() -> None:
+    """10 hours a month for 0, 0 and 25 units, and room for 8 in stock: 7 are lost that January could have made."""
+    plan = planned(
+        inputs(
+            LOST,
+            **{**made_on(), "demand": asked("A", [0, 0, 25], price=20)},
+            inventory_policy=[{"max_stock": 8, "holding_cost": 1}],
+        )
+    )
+    gap = first_gap(plan)
+    assert gap["lost"] == pytest.approx(7)
+    assert gap["cause"] == "Line 2 is full in 2026-03; storage of A at P leaves no room to build ahead in 2026-02"
+    assert gap["binding_periods"] == "2026-03"
 
 
 def test_the_supplier_the_partner_the_lane_and_the_people_are_named() -> None:

@@ -84,9 +84,9 @@ def test_weights_are_known_by_setting_and_by_figure() -> None:
     }
 
 
-def test_gaps_are_added_up_by_family_and_cause(opened: openpyxl.Workbook, pack_content: PackContent) -> None:
+def test_gaps_are_added_up_by_family_and_relief(opened: openpyxl.Workbook, pack_content: PackContent) -> None:
     gaps = pack_content.tables["gaps"]
-    totals = gaps.groupby(["family", "cause"])["late"].sum()
+    totals = gaps.groupby(["family", "relief"])["late"].sum()
     found = column_below(opened["Gaps"], "Late", len(totals) + 1)
     assert sorted(found[:-1]) == pytest.approx(sorted(totals))
     assert found[-1] == pytest.approx(gaps["late"].sum())

@@ -1,4 +1,4 @@
-"""Illustrative executive tables of the demo: the standard scenarios, risks and opportunities, earlier commitments."""
+"""Illustrative executive tables of the demo: scenarios, risks and opportunities, earlier commitments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DUE_DAY = 15
 
 
 def scenarios() -> pd.DataFrame:
-    """Return the standard six scenarios."""
+    """Return the scenarios people have written down: some of the standard set as they see them, and their own."""
     return frames.rows("scenarios", rules.illustrative()["executive"]["scenarios"])
 
 

@@ -45,6 +45,11 @@ def price_changes(cycle: int) -> pd.DataFrame:
     return frames.rows("price_changes", records)
 
 
+def elasticities() -> pd.DataFrame:
+    """Return how demand reacts to our price and to a competitor's."""
+    return frames.rows("elasticities", rules.illustrative()["elasticities"])
+
+
 def product_signs() -> pd.DataFrame:
     """Return what product management hears of products: claims, sentiment, a competitor's launch."""
     return frames.rows("rationalisation", rules.illustrative()["product_signs"])

@@ -37,6 +37,7 @@ def demo_tables(cycle: int = 1, seed: int = 0) -> dict[str, pd.DataFrame]:
         "campaigns": market.campaigns(cycle),
         "signals": market.signals(),
         "price_changes": market.price_changes(cycle),
+        "elasticities": market.elasticities(),
         "assumptions": market.assumptions(),
         "resources": operations.resources(),
         "resource_calendar": operations.resource_calendar(cycle),
