@@ -133,6 +133,8 @@ function draw(canvas) {
     return;
   }
   if (chart.horizontal) {
+    const rows = chart.labels.reduce((sum, label) => sum + lines(label).length + 0.4, 0);
+    canvas.parentElement.style.height = `${Math.max(12, rows + 5)}rem`;
     new window.Chart(canvas, horizontal(chart));
     return;
   }
