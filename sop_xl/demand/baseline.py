@@ -34,12 +34,14 @@ _LONGEST_HORIZON = 1000
 _CHUNK = 20
 _LEAST_CHUNKS = 3
 _COMMON_MEAN = 100.0
+_DIGITS = 9
 _LEAST_ZEROS = 0.1
 _USUAL_HEADERS = {
     "unique_id": ("series", "sku", "item", "product", "article", "material"),
     "ds": ("date", "period", "day", "week", "month", "quarter", "year"),
     "y": ("units", "quantity", "qty", "sales", "demand", "volume"),
 }
+_EXACT = (Route.NEVER_SOLD, Route.ENDED, Route.CONSTANT, Route.SPARSE, Route.VERY_SHORT)
 _NAMES = {Mode.FULL: "ensemble", Mode.PREVIEW: "preview"}
 
 Progress = Callable[[float, str], None]
@@ -125,7 +127,7 @@ def forecast(
     effects = calendar_effects(suited, clean.frequency, country)
     series = [effects.without(item) for item in series]
     suited = [item for item, choice in zip(series, choices, strict=True) if choice.route is Route.ENSEMBLE]
-    scaled = {item.unique_id: item.y / _scale(item) for item in suited}
+    scaled = {item.unique_id: _scaled(item) for item in suited}
     learned = learned_members(scaled, horizon, season_length, seed, mode)
     learned |= _pooled(series, choices, horizon, season_length)
     work = [(item, choice, learned.get(item.unique_id, {})) for item, choice in zip(series, choices, strict=True)]
@@ -199,8 +201,13 @@ def _with_effects(made: _Forecast, item: Series, effects: CalendarEffects, horiz
 
 
 def _scale(item: Series) -> float:
-    """Return what a history is divided by to have the common mean."""
-    return float(item.y.mean()) / _COMMON_MEAN
+    """Return what a history is divided by to have the common mean; 1 where nothing was sold."""
+    return float(item.y.mean()) / _COMMON_MEAN or 1.0
+
+
+def _scaled(item: Series) -> np.ndarray:
+    """Return a history at the common mean, without the last digits, which would depend on the unit of measure."""
+    return np.round(item.y / _scale(item), _DIGITS)
 
 
 def _pooled(
@@ -239,7 +246,7 @@ def _forecast_one(
         return _Forecast(point, intermittent_range(point, item.y), f"{POOLED}: {choice.method.partition(': ')[2]}")
     if choice.route is not Route.ENSEMBLE:
         return _simple(item, choice, horizon, season_length)
-    y = item.y / _scale(item)
+    y = _scaled(item)
     local = local_members(y, horizon, season_length, mode)
     members = {name: member.mean for name, member in local.items()} | dict(learned)
     if not members:
@@ -255,13 +262,15 @@ def _forecast_one(
 
 def _simple(item: Series, choice: Choice, horizon: int, season_length: int) -> _Forecast:
     """Return the forecast of a rung below the ensemble."""
-    point = simple_forecast(item, choice.route, horizon, season_length)
+    scale, y = (1.0, item.y) if choice.route in _EXACT else (_scale(item), _scaled(item))
+    point = simple_forecast(replace(item, y=y), choice.route, horizon, season_length)
     if choice.route in (Route.NEVER_SOLD, Route.ENDED, Route.CONSTANT):
-        return _Forecast(point, np.tile(point, (len(LEVELS), 1)), choice.method)
-    if choice.route in (Route.INTERMITTENT, Route.STOPPING):
-        return _Forecast(point, intermittent_range(point, item.y), choice.method)
-    around = scaled_range(point, short_width(point, item.y), factor_for(choice.route, season_length))
-    return _Forecast(point, around, choice.method)
+        around = np.tile(point, (len(LEVELS), 1))
+    elif choice.route in (Route.INTERMITTENT, Route.STOPPING):
+        around = intermittent_range(point, y)
+    else:
+        around = scaled_range(point, short_width(point, y), factor_for(choice.route, season_length))
+    return _Forecast(point * scale, around * scale, choice.method)
 
 
 def _frame(

@@ -83,8 +83,8 @@ def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "h
         raise InputErrors(issues)
 
     rows = np.arange(len(history)) + _FIRST_DATA_ROW
-    filled = ~history[list(COLUMNS)].map(_is_blank).to_numpy().all(axis=1)
-    if filled.any():
+    filled = ~_empty_rows(history)
+    if filled.any() and not filled.all():
         history, rows = history[filled], rows[filled]
     ids = _keys(history["unique_id"].reset_index(drop=True), rows, table, issues)
     stamps = read_stamps(history["ds"].reset_index(drop=True))
@@ -130,6 +130,16 @@ def read_history(history: pd.DataFrame, freq: str | None = None, table: str = "h
     return CleanHistory(known.drop(columns="row"), frequency, tuple(issues))
 
 
+def _empty_rows(history: pd.DataFrame) -> np.ndarray:
+    """Return which rows have neither series, period nor quantity."""
+    period = history["ds"]
+    dated = pd.api.types.is_datetime64_any_dtype(period)
+    empty = (period.isna() if dated else period.map(_is_blank)).to_numpy(dtype=bool)
+    if empty.any():
+        empty[empty] = history.loc[empty, ["unique_id", "y"]].map(_is_blank).to_numpy().all(axis=1)
+    return empty
+
+
 def _keys(column: pd.Series, rows: np.ndarray, table: str, issues: list[Issue]) -> np.ndarray:
     if pd.api.types.is_float_dtype(column):
         text = column.map(lambda value: "" if pd.isna(value) else f"{value:.0f}" if value.is_integer() else str(value))
@@ -160,9 +170,9 @@ def _quantities(column: pd.Series, rows: np.ndarray, table: str, issues: list[Is
     Text and infinity are errors, blanks and negatives warnings.
     """
     raw = column.to_numpy(dtype=object)
-    blank = np.array([_is_blank(value) for value in raw])
+    blank = _blanks(column)
     numeric = _numbers(column, blank)
-    if dots_look_like_thousands([value for value in raw if isinstance(value, str)]):
+    if not _plain(column) and dots_look_like_thousands([value for value in raw if isinstance(value, str)]):
         said = "Every quantity with a dot has three digits behind it; it was read as decimals."
         issues.append(Issue(Severity.WARNING, said, "Write 1250 where 1.250 means thousands.", table=table, cell="y"))
     text, infinite = np.isnan(numeric) & ~blank, np.isinf(numeric)
@@ -199,7 +209,7 @@ def _shortages(
         out = np.array([mark is True for mark in marks])
     if "lost_units" in history:
         column = history["lost_units"]
-        blank = np.array([_is_blank(value) for value in column.to_numpy(dtype=object)])
+        blank = _blanks(column)
         numeric = _numbers(column, blank)
         wrong = ~blank & ~(np.isfinite(numeric) & (numeric >= 0))
         said = [f"{str(value)!r} is not a number of units lost." for value in column[wrong]]
@@ -234,8 +244,21 @@ def _per_row(
     return listed
 
 
+def _plain(column: pd.Series) -> bool:
+    """Return whether a column holds numbers and nothing else."""
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _blanks(column: pd.Series) -> np.ndarray:
+    if _plain(column):
+        return column.isna().to_numpy(dtype=bool)
+    return np.array([_is_blank(value) for value in column.to_numpy(dtype=object)])
+
+
 def _numbers(column: pd.Series, blank: np.ndarray) -> np.ndarray:
     """Return the numbers of a column, NaN where blank or not to be read; commas by the column as a whole."""
+    if _plain(column):
+        return column.to_numpy(dtype=float, na_value=np.nan, copy=True)
     values = column.to_numpy(dtype=object)
     numeric = pd.to_numeric(
         column.map(lambda value: None if isinstance(value, (str, bool, np.bool_)) else value), errors="coerce"

@@ -186,12 +186,19 @@ def test_equal_seeds_and_any_order_of_rows_give_equal_forecasts() -> None:
     pd.testing.assert_frame_equal(first, again, check_exact=True)
 
 
-def test_the_unit_of_measure_does_not_matter() -> None:
-    history = monthly(**{f"s{i}": seasonal(48, seed=i) for i in range(4)})
-    pieces = forecast(history, 6).frame
-    thousands = forecast(history.assign(y=history["y"] / 1000), 6).frame
-    for column in ("forecast", "p2_5", "p10", "p90", "p97_5"):
-        assert thousands[column].to_numpy() * 1000 == pytest.approx(pieces[column].to_numpy(), rel=1e-3)
+@pytest.mark.parametrize(("freq", "lengths"), [("MS", (7, 13, 48)), ("QS", (9, 16, 40)), ("YS", (8, 30))])
+def test_the_unit_of_measure_does_not_matter(freq: str, lengths: tuple[int, ...]) -> None:
+    history = pd.concat(
+        pd.DataFrame(
+            {"unique_id": f"n{n}", "ds": pd.date_range("1990-01-01", periods=n, freq=freq), "y": seasonal(n, seed=n)}
+        )
+        for n in lengths
+    )
+    pieces = forecast(history, 6, freq).frame
+    for unit in (1e-6, 1e9):
+        made = forecast(history.assign(y=history["y"] * unit), 6, freq).frame
+        for column in ("forecast", "p2_5", "p10", "p90", "p97_5"):
+            assert made[column].to_numpy() / unit == pytest.approx(pieces[column].to_numpy(), rel=1e-9)
 
 
 def test_the_portfolio_beats_the_seasonal_naive_and_the_range_covers_eight_in_ten_or_more() -> None:
