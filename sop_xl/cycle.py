@@ -41,6 +41,7 @@ from sop_xl.scenario.scenario import Scenario
 from sop_xl.scenario.standard import standard_set
 from sop_xl.schema import frames
 from sop_xl.supply.explain import Explain
+from sop_xl.supply.family_plan import solve_by_family
 from sop_xl.supply.plan import solve
 
 if TYPE_CHECKING:
@@ -241,7 +242,8 @@ def accuracy_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> 
 def priced(inputs: PlanningInputs, demand: ConsensusDemand, explain: Explain) -> SolvedPlan:
     """Return the constrained plan of a consensus demand, with its profit and loss and financial key figures."""
     units = demand.table.rename(columns={"consensus": "units"})
-    plan = solve(inputs, units[["product", "location", "channel", "period", "units", "price"]], explain=explain)
+    planner = solve_by_family if inputs.settings["plan_by"] == "family" else solve
+    plan = planner(inputs, units[["product", "location", "channel", "period", "units", "price"]], explain=explain)
     money = profit_and_loss(inputs, plan)
     figures = financial_kpis(inputs, plan, money)
     kpis = {

@@ -103,10 +103,10 @@ class Held:
     def basis(self) -> Basis:
         """Return the basis of the last solve."""
         held = self._highs.getBasis()
-        codes = [
+        columns, rows = (
             np.array([int(status) for status in part], dtype=np.int8) for part in (held.col_status, held.row_status)
-        ]
-        return Basis(*codes)
+        )
+        return Basis(columns, rows)
 
     def start_from(self, basis: Basis) -> None:
         """Start the next solve from a basis."""
