@@ -38,9 +38,11 @@ from sop_xl.scenario.options import choices
 from sop_xl.scenario.recommendation import Recommendation, recommendation
 from sop_xl.scenario.result import ScenarioResult
 from sop_xl.scenario.scenario import Scenario
+from sop_xl.scenario.sensitivity import sensitivity
 from sop_xl.scenario.standard import standard_set
 from sop_xl.schema import frames
 from sop_xl.supply.explain import Explain
+from sop_xl.supply.family_inputs import family_demand, family_inputs
 from sop_xl.supply.family_plan import solve_by_family
 from sop_xl.supply.plan import solve
 
@@ -254,6 +256,15 @@ def priced(inputs: PlanningInputs, demand: ConsensusDemand, explain: Explain) ->
     units_of = dict(zip(figures["kpi"], figures["unit"], strict=True))
     rows = ({"kpi": name, "unit": units_of.get(name, ""), "value": value} for name, value in kpis.items())
     return plan.with_results(kpis, {**extra, "kpis": frames.rows("kpis", rows)})
+
+
+def sensitivity_of(plan: Plan, change: float = 0.1) -> pd.DataFrame:
+    """Return what the plan is most sensitive to; planned by families, where the settings ask."""
+    table = plan.solved.tables["consensus_demand"].rename(columns={"consensus": "units"})
+    inputs, asked = plan.inputs, table[["product", "location", "channel", "period", "units", "price"]]
+    if inputs.settings["plan_by"] == "family":
+        inputs, asked = family_inputs(inputs, asked)[0], family_demand(inputs, asked)
+    return sensitivity(inputs, asked, change=change)
 
 
 def scenarios_of(inputs: PlanningInputs, plan: Plan) -> tuple[tuple[Scenario, ...], tuple[Issue, ...]]:

@@ -190,3 +190,25 @@ def scenario_report(comparison: pd.DataFrame, recommendation: str) -> None:
         numeric=tuple(range(1, 9)),
     )
     console.print(recommendation + "\n")
+
+
+def sensitivity_report(table: pd.DataFrame, most: int = 15) -> None:
+    """Print what a plan is most sensitive to, the strongest first."""
+    show_table(
+        "What moves the plan most",
+        ("What", "Of", "Change", "Objective", "Difference", "Delivered", "Lost", ""),
+        [
+            (
+                r.what,
+                r.target,
+                f"{r.change:+.1%}",
+                number(r.objective),
+                f"{r.difference:+,.0f}" if r.difference == r.difference else "–",
+                number(r.delivered),
+                number(r.lost),
+                "" if r.status == "optimal" else r.status,
+            )
+            for r in table.head(most).itertuples()
+        ],
+        numeric=(2, 3, 4, 5, 6),
+    )
