@@ -149,3 +149,26 @@ def reference(size: Size, seed: int = 7) -> PlanningInputs:
     rows = [{"setting": "shortage", "value": size.shortage}, {"setting": "objective", "value": "profit"}]
     typed = {name: frames.rows(name, records) for name, records in tables.items()}
     return require_inputs({"settings": frames.rows("settings", rows), **typed})
+
+
+def with_products(inputs: PlanningInputs, count: int, seed: int = 3) -> PlanningInputs:
+    """Return the same plan with so many products in each family; together they ask and hold what the family did."""
+    rng = np.random.default_rng(seed)
+    families = sorted(inputs["products"]["product"])
+    part = {family: rng.dirichlet(np.full(count, 3.0)) for family in families}
+    code = {family: [f"{family}-{k}" for k in range(count)] for family in families}
+
+    def each(name: str, column: str) -> pd.DataFrame:
+        frame = inputs[name]
+        held = frame.loc[np.repeat(frame.index, count)].reset_index(drop=True)
+        parts = np.concatenate([part[family] for family in frame["product"]])
+        codes = np.concatenate([code[family] for family in frame["product"]]).astype(object)
+        return held.assign(product=codes, **({column: held[column] * parts} if column else {}))
+
+    products = [{"product": c, "family": family} for family in families for c in code[family]]
+    return inputs.with_tables(
+        products=frames.rows("products", products),
+        demand=each("demand", "units"),
+        inventory=each("inventory", "on_hand"),
+        price_cost=each("price_cost", ""),
+    )

@@ -166,6 +166,32 @@ def simulate(inputs: Path, out: Path | None, paths: int | None, with_scenarios: 
         click.echo(f"Simulation → {out}")
 
 
+@cli.command()
+@click.argument("inputs", type=click.Path(path_type=Path, exists=True))
+@click.option("--change", type=click.FloatRange(0.1, 90), default=10, show_default=True, help="By how much, in %.")
+@engine_option
+@click.option("--out", type=FOLDER, required=True, help="CSV, Parquet or Excel file to write.")
+def sensitivity(inputs: Path, change: float, engine: str, out: Path) -> None:
+    """Tell what the plan is most sensitive to: demand and prices of families, hours, suppliers.
+
+    Each is changed alone, up and down (prices half as much), and solved for its own best plan; the strongest first.
+    """
+    check_output(out, (".csv", ".parquet", ".xlsx"))
+    from sop_xl.cycle import plan_inputs, sensitivity_of
+    from sop_xl.reporting import sensitivity_report
+    from sop_xl.supply.explain import Explain
+    from sop_xl.workbook.frames import write_frame
+
+    gathered = _gather(inputs)
+    with working_on(engine), progress("Planning") as tell:
+        plan = plan_inputs(gathered, explain=Explain.NOTHING, progress=tell)
+        table = sensitivity_of(plan, change / 100)
+    write_frame(table, out)
+    show_issues(plan.issues)
+    sensitivity_report(table)
+    click.echo(f"{len(table)} changes → {out}")
+
+
 @cli.group()
 def templates() -> None:
     """Build, check or exemplify the workbooks people open."""

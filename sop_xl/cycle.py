@@ -38,10 +38,13 @@ from sop_xl.scenario.options import choices
 from sop_xl.scenario.recommendation import Recommendation, recommendation
 from sop_xl.scenario.result import INFEASIBLE, ScenarioResult
 from sop_xl.scenario.scenario import BASE, Driver, Option, Scenario
+from sop_xl.scenario.sensitivity import sensitivity
 from sop_xl.scenario.signals import SIGNAL_DRIVERS
 from sop_xl.scenario.standard import standard_set
 from sop_xl.schema import frames
 from sop_xl.supply.explain import Explain
+from sop_xl.supply.family_inputs import family_demand, family_inputs
+from sop_xl.supply.family_plan import solve_by_family
 from sop_xl.supply.plan import solve
 from sop_xl.twin.cautious import CAUTIOUS, Cautious, cautious
 from sop_xl.twin.demand import DemandSpread, demand_spread
@@ -277,7 +280,8 @@ def accuracy_of(inputs: PlanningInputs, *, progress: Progress | None = None) -> 
 def priced(inputs: PlanningInputs, demand: ConsensusDemand, explain: Explain) -> SolvedPlan:
     """Return the constrained plan of a consensus demand, with its profit and loss and financial key figures."""
     units = demand.table.rename(columns={"consensus": "units"})
-    plan = solve(inputs, units[["product", "location", "channel", "period", "units", "price"]], explain=explain)
+    planner = solve_by_family if inputs.settings["plan_by"] == "family" else solve
+    plan = planner(inputs, units[["product", "location", "channel", "period", "units", "price"]], explain=explain)
     money = profit_and_loss(inputs, plan)
     figures = financial_kpis(inputs, plan, money)
     kpis = {
@@ -288,6 +292,15 @@ def priced(inputs: PlanningInputs, demand: ConsensusDemand, explain: Explain) ->
     units_of = dict(zip(figures["kpi"], figures["unit"], strict=True))
     rows = ({"kpi": name, "unit": units_of.get(name, ""), "value": value} for name, value in kpis.items())
     return plan.with_results(kpis, {**extra, "kpis": frames.rows("kpis", rows)})
+
+
+def sensitivity_of(plan: Plan, change: float = 0.1) -> pd.DataFrame:
+    """Return what the plan is most sensitive to; planned by families, where the settings ask."""
+    table = plan.solved.tables["consensus_demand"].rename(columns={"consensus": "units"})
+    inputs, asked = plan.inputs, table[["product", "location", "channel", "period", "units", "price"]]
+    if inputs.settings["plan_by"] == "family":
+        inputs, asked = family_inputs(inputs, asked)[0], family_demand(inputs, asked)
+    return sensitivity(inputs, asked, change=change)
 
 
 def scenarios_of(inputs: PlanningInputs, plan: Plan) -> tuple[tuple[Scenario, ...], tuple[Issue, ...]]:

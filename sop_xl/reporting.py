@@ -232,3 +232,25 @@ def simulation_report(past: str, tables: Mapping[str, pd.DataFrame], currency: s
             for row in decisions.itertuples()
         ]
         show_table("What to make now", ("Product", "Site", "Base plan", "Cautious", "Change"), started, (2, 3, 4))
+
+
+def sensitivity_report(table: pd.DataFrame, most: int = 15) -> None:
+    """Print what a plan is most sensitive to, the strongest first."""
+    show_table(
+        "What moves the plan most",
+        ("What", "Of", "Change", "Objective", "Difference", "Delivered", "Lost", ""),
+        [
+            (
+                r.what,
+                r.target,
+                f"{r.change:+.1%}",
+                number(r.objective),
+                f"{r.difference:+,.0f}" if r.difference == r.difference else "–",
+                number(r.delivered),
+                number(r.lost),
+                "" if r.status == "optimal" else r.status,
+            )
+            for r in table.head(most).itertuples()
+        ],
+        numeric=(2, 3, 4, 5, 6),
+    )
