@@ -45,11 +45,12 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
         "max_workers": draw(st.sampled_from([None, 3, 8])),
         "max_hires": draw(st.sampled_from([None, 1])),
         "attrition_pct": draw(st.sampled_from([0, 0.1])),
-        "idle_cost": draw(st.sampled_from([None, 2])),
+        "idle_cost": draw(st.sampled_from([None, 4])),
         "short_time_max": draw(st.sampled_from([0, 2])),
         "short_time_cost": 1,
     }
-    two_steps, second = draw(maybe), draw(maybe)
+    two_steps = draw(maybe)
+    second = two_steps and draw(maybe)
     other = {
         "resource": "N",
         "location": "P",
@@ -61,10 +62,10 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
     helpers = {
         "workforce": "HELPERS",
         "resource": "N",
-        "opening_workers": draw(st.integers(0, 4)),
+        "opening_workers": draw(st.integers(0, 1)),
         "hours_per_worker": 10,
         "wage": draw(st.integers(1, 9)),
-        "hiring_cost": draw(money),
+        "hiring_cost": draw(st.sampled_from([3, 90])),
         "layoff_cost": draw(money),
         "attrition_new_pct": draw(st.sampled_from([0, 0.2])),
         "idle_cost": draw(st.sampled_from([None, 1])),
@@ -208,12 +209,13 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
         if staffed and second
         else [],
     }
-    decided = {name: rows for name, rows in decided.items() if draw(maybe)}
+    decided = {name: rows for name, rows in decided.items() if draw(st.integers(0, 2))}
     demand = []
     for product in "AB":
         price = draw(st.integers(5, 40))
         for place in ("P", "D"):
-            wanted = draw(st.lists(units, min_size=PERIODS, max_size=PERIODS))
+            asked_for = st.one_of(st.just(0), st.integers(0, 5), units)
+            wanted = draw(st.lists(asked_for, min_size=PERIODS, max_size=PERIODS))
             demand += asked(product, wanted, price=price, location=place, channel="ALL")
     item = {
         "item": "STEEL",
