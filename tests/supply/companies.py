@@ -117,13 +117,13 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
             {
                 "step": step,
                 "target": target,
-                "size": draw(st.integers(5, 20)),
-                "most": 2,
+                "size": draw(st.integers(3, 9)),
+                "most": draw(st.sampled_from([1, 2])),
                 "kind": draw(st.sampled_from(["lasting", "by bucket"])),
-                "fixed_cost": draw(st.integers(0, 60)),
+                "fixed_cost": draw(st.integers(0, 20)),
                 "cost_per_month": draw(st.integers(0, 9)),
                 "lead_time": draw(st.sampled_from([0, 1])),
-                **draw(st.sampled_from([{}, {"group": "ROOM", "group_max": 2}])),
+                **draw(st.sampled_from([{}, {"group": "ROOM", "group_max": 1}])),
             }
             for step, target in (("MORE", "M"), ("DOCK", "P"), ("ANNEX", "N"))[: draw(st.integers(1, 3))]
         ],
@@ -224,9 +224,9 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
         "lead_time": draw(st.integers(0, 2)),
         "period_limit": draw(st.sampled_from([None, 20])),
         "moq": draw(st.sampled_from([0, 15])) if in_lots else 0,
-        "on_hand": draw(units),
-        "on_order": draw(units),
-        "in_transit": draw(units),
+        "on_hand": draw(st.integers(0, 9)),
+        "on_order": draw(st.integers(0, 9)),
+        "in_transit": draw(st.integers(0, 9)),
         "holding_cost": draw(st.sampled_from([0, 0.2])),
     }
     far = {"item": "STEEL", "supplier": "FAR", "unit_cost": draw(money), "lead_time": 1, "period_limit": 9}
@@ -260,7 +260,7 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
                 "to_location": "D",
                 "lead_time": draw(st.integers(0, 1)),
                 "cost": draw(money),
-                "limit": draw(st.sampled_from([None, 30])),
+                "limit": draw(st.sampled_from([None, 8])),
                 "co2_per_unit": 2,
             }
         ],
