@@ -168,7 +168,7 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
             {
                 "product": "B",
                 "min_sales": draw(st.sampled_from([0, 3])),
-                "max_sales": draw(st.sampled_from([None, 35])),
+                "max_sales": draw(st.sampled_from([None, 6])),
             }
         ],
         "routing_calendar": [
