@@ -113,7 +113,8 @@ def _more_hours(inputs: PlanningInputs, codes: set[str], driver: Driver) -> Plan
     changed = _with_rows(inputs, "resource_calendar", records)
     people = inputs["workforce"]
     reached = people["resource"].isin(staffed)
-    return changed.with_tables(workforce=scaled(people, reached, ("hours_per_worker",), 1 + driver.value))
+    hours = ("hours_per_worker", "hours_per_day")
+    return changed.with_tables(workforce=scaled(people, reached, hours, 1 + driver.value))
 
 
 def _available(inputs: PlanningInputs, kind: str, codes: Iterable[str], share: float, driver: Driver) -> PlanningInputs:

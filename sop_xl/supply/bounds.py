@@ -40,7 +40,7 @@ def largest_unit_cost(
     hour = {m.code: max(m.cost, m.overtime_cost, m.bought_cost) for m in machines}
     for group in people:
         dear = group.wage + group.hiring_cost + group.layoff_cost + group.idle_cost + group.short_cost
-        per_hour = dear / group.hours if group.hours > 0 else 0.0
+        per_hour = dear / group.monthly_hours if group.monthly_hours > 0 else 0.0
         hour[group.resource] = hour.get(group.resource, 0.0) + max(per_hour, group.overtime_cost)
     bought: dict[str, float] = {}
     for supplier in suppliers:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import floor, inf, isnan
+from typing import Any
 
 from sop_xl.model.issue import Issue, Severity
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.schema.catalogue import EVERYWHERE
-from sop_xl.supply.elements import Move, Resource, Workforce
+from sop_xl.supply.elements import Move, PerBucket, Resource, Workforce
 from sop_xl.supply.scope import records
 
 HOURS_OF_A_SHIFT = 8.0
@@ -94,6 +95,7 @@ def _calendar(inputs: PlanningInputs, column: str) -> dict[tuple[str, int], floa
 def workforces(inputs: PlanningInputs) -> tuple[tuple[Workforce, ...], list[Issue]]:
     """Return the groups of people, sorted by code, with limits that can be kept.
 
+    Regular hours of a worker in a bucket = hours per month × L, or hours per day × working days where both are given.
     Fewest workers are lowered to what hiring allows in time, and to the most workers where both contradict each other;
     either is said.
     """
@@ -104,6 +106,7 @@ def workforces(inputs: PlanningInputs) -> tuple[tuple[Workforce, ...], list[Issu
         people["resource"] if (inputs["plan_limits"]["kind"] == "idle workers").any() else people["resource"][idle]
     )
     found, issues = [], []
+    days = _working_days(inputs)
     for row in records(inputs["workforce"].sort_values("workforce")):
         code = str(row["workforce"])
         if row["resource"] not in known:
@@ -127,7 +130,8 @@ def workforces(inputs: PlanningInputs) -> tuple[tuple[Workforce, ...], list[Issu
                 code=code,
                 resource=str(row["resource"]),
                 opening=float(row["opening_workers"]),
-                hours=float(row["hours_per_worker"]),
+                monthly_hours=float(row["hours_per_worker"]),
+                hours=_worker_hours(inputs, row, days),
                 wage=float(row["wage"]),
                 overtime=float(row["overtime_max"]),
                 overtime_cost=float(row["overtime_cost"]),
@@ -147,6 +151,14 @@ def workforces(inputs: PlanningInputs) -> tuple[tuple[Workforce, ...], list[Issu
             )
         )
     return tuple(found), issues
+
+
+def _worker_hours(inputs: PlanningInputs, row: Mapping[str, Any], days: Sequence[float | None]) -> PerBucket:
+    usual, daily = float(row["hours_per_worker"]), float(row["hours_per_day"])
+    return tuple(
+        usual * inputs.period_length(t) if worked is None or isnan(daily) else daily * worked
+        for t, worked in enumerate(days)
+    )
 
 
 def staying(leaving: float, length: float) -> float:

@@ -135,10 +135,10 @@ def labour_hours(x: Variables, n: Network) -> Iterator[Row]:
     """People suffice for what the resource does.
 
     Σ_k (labour_k / yield_k × run_{k,t} + setup hours_k × setup_{k,t})
-    ≤ Σ_w (hours_w L_t workers_{w,t} + overtime_{w,t}) + bought_{r,t}.
+    ≤ Σ_w (hours_{w,t} workers_{w,t} + overtime_{w,t}) + bought_{r,t}.
 
     Hours bought outside come with their people, hour for hour. Where idle people count, the row is an equation with
-    Σ_w hours_w L_t (idle_{w,t} + short time part_w × short_{w,t}) on its left.
+    Σ_w hours_{w,t} (idle_{w,t} + short time part_w × short_{w,t}) on its left.
     """
     routes = _routes_by_resource(n)
     for r, resource in enumerate(n.resources):
@@ -146,7 +146,7 @@ def labour_hours(x: Variables, n: Network) -> Iterator[Row]:
         for t in n.periods if groups else ():
             row: Terms = {}
             for w in groups:
-                row[x.workers[w, t]] = -n.workforces[w].hours * n.lengths[t]
+                row[x.workers[w, t]] = -n.workforces[w].hours[t]
                 if (w, t) in x.people_overtime:
                     row[x.people_overtime[w, t]] = -1.0
             if (r, t) in x.bought:
@@ -157,7 +157,7 @@ def labour_hours(x: Variables, n: Network) -> Iterator[Row]:
                     row[x.setup[k, t]] = n.routes[k].setup_hours[t]
             watched = any((w, t) in x.idle for w in groups)
             for w in groups if watched else ():
-                hours = n.workforces[w].hours * n.lengths[t]
+                hours = n.workforces[w].hours[t]
                 row[x.idle[w, t]] = hours
                 if (w, t) in x.short:
                     row[x.short[w, t]] = hours * n.workforces[w].short_part

@@ -166,13 +166,15 @@ class Resource:
 class Workforce:
     """A group of people: rates per month, to be scaled by the length of the bucket.
 
-    ``watched`` is True where idle people are told apart: their number is limited or costs money.
+    ``hours`` are the regular hours of a worker in each bucket, ``monthly_hours`` those of a usual month. ``watched`` is
+    True where idle people are told apart: their number is limited or costs money.
     """
 
     code: str
     resource: str
     opening: float
-    hours: float
+    monthly_hours: float
+    hours: PerBucket
     wage: float
     overtime: float
     overtime_cost: float

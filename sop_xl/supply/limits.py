@@ -73,8 +73,8 @@ def _workforces(s: Solved) -> Iterator[LimitUse]:
         for t in n.periods:
             length, workers = n.lengths[t], s.of(x.workers[w, t])
             cannot_grow = workers >= group.most - FULL or s.of(x.hired[w, t]) >= group.hires * length - FULL
-            regular, extra = workers * group.hours * length, s.of(x.people_overtime.get((w, t)))
-            most = workers * (group.hours + group.overtime) * length if cannot_grow else inf
+            regular, extra = workers * group.hours[t], s.of(x.people_overtime.get((w, t)))
+            most = workers * (group.hours[t] + group.overtime * length) if cannot_grow else inf
             value = s.row_value(f"labour_hours_{position[group.resource]}_{t}") if cannot_grow else 0.0
             yield LimitUse("workforce", group.code, t, regular + extra, most, regular, value)
 

@@ -196,7 +196,7 @@ def resource_load(s: Solved) -> pd.DataFrame:
             hours, overtime = hours_there(s, r, t), s.of(x.overtime.get((r, t)))
             if resource.people_only:
                 overtime = sum(s.of(x.people_overtime.get((w, t))) for w in groups)
-                people = sum(s.of(x.workers[w, t]) * n.workforces[w].hours * n.lengths[t] for w in groups)
+                people = sum(s.of(x.workers[w, t]) * n.workforces[w].hours[t] for w in groups)
                 hours = hours if isfinite(hours) else people
             bought = s.of(x.bought.get((r, t)))
             planned = s.of(x.regular[r, t]) + overtime + bought

@@ -65,8 +65,8 @@ def opening_hours(n: Network) -> dict[str, np.ndarray]:
     for resource in n.resources:
         hours = np.array(resource.regular)
         if resource.people_only:
-            people = sum(g.opening * g.hours for g in n.workforces if g.resource == resource.code)
-            hours = np.where(np.isfinite(hours), hours, people * np.array(n.lengths))
+            groups = [g.opening * np.array(g.hours) for g in n.workforces if g.resource == resource.code]
+            hours = np.where(np.isfinite(hours), hours, sum(groups, np.zeros(len(n.lengths))))
         found[resource.code] = hours
     return found
 

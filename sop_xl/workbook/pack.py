@@ -30,7 +30,10 @@ from sop_xl.workbook.style import NAVY, SLATE, TEAL, Formats
 from sop_xl.workbook.widths import column_widths
 from sop_xl.workbook.writing import FIRST_HEADER_ROW, open_workbook
 
-DATA = ("consensus_demand", "sales_plan", "inventory_plan", "profit_and_loss", "resource_load", "gaps", "kpis")
+DATA = (
+    *("consensus_demand", "sales_plan", "inventory_plan", "inventory_targets", "available_to_promise"),
+    *("profit_and_loss", "resource_load", "gaps", "kpis"),
+)
 """Tables of the plan at the end of the pack: reading it back gives them again."""
 
 Writer = Callable[[Workbook, Worksheet, Formats, PackContent, str], None]

@@ -45,11 +45,12 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
         "max_workers": draw(st.sampled_from([None, 3, 8])),
         "max_hires": draw(st.sampled_from([None, 1])),
         "attrition_pct": draw(st.sampled_from([0, 0.1])),
-        "idle_cost": draw(st.sampled_from([None, 2])),
+        "idle_cost": draw(st.sampled_from([None, 4])),
         "short_time_max": draw(st.sampled_from([0, 2])),
         "short_time_cost": 1,
     }
-    two_steps, second = draw(maybe), draw(maybe)
+    two_steps = draw(maybe)
+    second = two_steps and draw(maybe)
     other = {
         "resource": "N",
         "location": "P",
@@ -61,10 +62,10 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
     helpers = {
         "workforce": "HELPERS",
         "resource": "N",
-        "opening_workers": draw(st.integers(0, 4)),
+        "opening_workers": draw(st.integers(0, 1)),
         "hours_per_worker": 10,
         "wage": draw(st.integers(1, 9)),
-        "hiring_cost": draw(money),
+        "hiring_cost": draw(st.sampled_from([3, 90])),
         "layoff_cost": draw(money),
         "attrition_new_pct": draw(st.sampled_from([0, 0.2])),
         "idle_cost": draw(st.sampled_from([None, 1])),
@@ -116,13 +117,13 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
             {
                 "step": step,
                 "target": target,
-                "size": draw(st.integers(5, 20)),
-                "most": 2,
+                "size": draw(st.integers(3, 9)),
+                "most": draw(st.sampled_from([1, 2])),
                 "kind": draw(st.sampled_from(["lasting", "by bucket"])),
-                "fixed_cost": draw(st.integers(0, 60)),
+                "fixed_cost": draw(st.integers(0, 20)),
                 "cost_per_month": draw(st.integers(0, 9)),
                 "lead_time": draw(st.sampled_from([0, 1])),
-                **draw(st.sampled_from([{}, {"group": "ROOM", "group_max": 2}])),
+                **draw(st.sampled_from([{}, {"group": "ROOM", "group_max": 1}])),
             }
             for step, target in (("MORE", "M"), ("DOCK", "P"), ("ANNEX", "N"))[: draw(st.integers(1, 3))]
         ],
@@ -167,7 +168,7 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
             {
                 "product": "B",
                 "min_sales": draw(st.sampled_from([0, 3])),
-                "max_sales": draw(st.sampled_from([None, 35])),
+                "max_sales": draw(st.sampled_from([None, 6])),
             }
         ],
         "routing_calendar": [
@@ -208,12 +209,13 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
         if staffed and second
         else [],
     }
-    decided = {name: rows for name, rows in decided.items() if draw(maybe)}
+    decided = {name: rows for name, rows in decided.items() if draw(st.integers(0, 2))}
     demand = []
     for product in "AB":
         price = draw(st.integers(5, 40))
         for place in ("P", "D"):
-            wanted = draw(st.lists(units, min_size=PERIODS, max_size=PERIODS))
+            asked_for = st.one_of(st.just(0), st.integers(0, 5), units)
+            wanted = draw(st.lists(asked_for, min_size=PERIODS, max_size=PERIODS))
             demand += asked(product, wanted, price=price, location=place, channel="ALL")
     item = {
         "item": "STEEL",
@@ -222,9 +224,9 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
         "lead_time": draw(st.integers(0, 2)),
         "period_limit": draw(st.sampled_from([None, 20])),
         "moq": draw(st.sampled_from([0, 15])) if in_lots else 0,
-        "on_hand": draw(units),
-        "on_order": draw(units),
-        "in_transit": draw(units),
+        "on_hand": draw(st.integers(0, 9)),
+        "on_order": draw(st.integers(0, 9)),
+        "in_transit": draw(st.integers(0, 9)),
         "holding_cost": draw(st.sampled_from([0, 0.2])),
     }
     far = {"item": "STEEL", "supplier": "FAR", "unit_cost": draw(money), "lead_time": 1, "period_limit": 9}
@@ -258,7 +260,7 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
                 "to_location": "D",
                 "lead_time": draw(st.integers(0, 1)),
                 "cost": draw(money),
-                "limit": draw(st.sampled_from([None, 30])),
+                "limit": draw(st.sampled_from([None, 8])),
                 "co2_per_unit": 2,
             }
         ],

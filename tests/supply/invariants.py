@@ -210,7 +210,8 @@ def resource_capacity(c: Checked) -> bool:
                 hours = hours + step.size * c.length * c.there(step)
         for job in c.given["maintenance"].itertuples():
             if job.resource == machine.resource:
-                still = machine.hours * c.length if pd.isna(job.hours) else job.hours
+                whole = machine.hours * c.length
+                still = whole if pd.isna(job.hours) else whole.clip(upper=job.hours)
                 hours = hours - still * c.number(job.job)
         own = c.load[c.load["resource"] == machine.resource].set_index("period")
         if not same(own["available_hours"], hours):

@@ -49,7 +49,7 @@ def test_every_constraint_has_an_invariant() -> None:
 
 
 @settings(
-    max_examples=70,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],

@@ -16,8 +16,9 @@ from sop_xl.workbook.folder import read_folder
 from sop_xl.workbook.writing import write_book
 
 from .published import CASES, EXPECTED_ACRES, WAGNER_WHITIN, Case, farmer
+from .published_more import MORE_CASES
 
-BY_NAME = {case.name: case for case in CASES}
+BY_NAME = {case.name: case for case in (*CASES, *MORE_CASES)}
 
 
 def answer(inputs: Path, out: Path) -> dict[str, Any]:
