@@ -12,7 +12,7 @@ from sop_xl.model.issue import Issue, Severity
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.supply.demand_draws import QuantilePaths
 
-DRAWS = 400
+DRAWS = 1000
 _MOST_PERSISTENT = 0.95
 _KEYS = ["product", "location", "channel"]
 

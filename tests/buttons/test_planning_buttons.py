@@ -123,7 +123,9 @@ def test_scenarios_are_compared_and_the_missing_standard_ones_added(
     assert added and not added & own
     assert set(rows(found, "scenario_drivers")["scenario"]) <= added
     assert added | own - {"base"} <= set(compared["scenario"]) | {"base"}
-    assert all(output.mode == "add" for output in found.outputs if output.table not in ("scenario_comparison", "simulation"))
+    assert all(
+        output.mode == "add" for output in found.outputs if output.table not in ("scenario_comparison", "simulation")
+    )
 
 
 def test_a_new_scenario_can_be_solved_as_it_stands(book: Book, ask: Ask, company: FolderCompany) -> None:
