@@ -122,7 +122,9 @@ def test_simulate_tells_ranges_and_fills_the_pictures(
     assert f"{own['margin_p10']:,.0f} to {own['margin_p90']:,.0f} EUR" in found.message
     risk = rows(found, "stockout_risk")
     assert risk.loc[risk["family"] == "TOASTER", "chance"].max() > 0.9, "LINE-B cannot make them all"
-    assert len(rows(found, "resource_load")) and len(rows(found, "demand_served")) and len(rows(found, "twin_replay"))
+    assert len(rows(found, "resource_load")) and len(rows(found, "demand_served"))
+    assert rows(found, "twin_replay").empty
+    assert any("not tested on your past: there are no actuals" in issue.message for issue in found.issues)
 
 
 def test_scenarios_are_compared_and_the_missing_standard_ones_added(
