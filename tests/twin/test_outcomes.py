@@ -103,3 +103,9 @@ def test_families_that_erred_together_are_drawn_together() -> None:
     assert spread.correlation[0, 1] > 0.5 > spread.correlation[0, 2] + 0.2
     assert spread.low == pytest.approx(0.8, abs=0.05) and spread.high == pytest.approx(1.2, abs=0.05)
     assert "has a forecast range" in spread.issues[0].message
+
+
+def test_a_family_that_is_new_in_a_scenario_moves_on_its_own() -> None:
+    two = DemandSpread(("A", "B"), np.full((2, 1), 0.8), np.array([[1.2], [1.4]]), np.array([[1, 0.5], [0.5, 1]]), 0.0)
+    paths = two.paths(("A", "NEW"), np.array([[10.0], [100.0]]))
+    assert paths.p90.ravel() == pytest.approx([12, 130]) and paths.correlation == pytest.approx(np.eye(2))
