@@ -47,8 +47,8 @@ def resources() -> pd.DataFrame:
 def resource_variation() -> pd.DataFrame:
     """Return how often a packaging line stops; the busiest one stops most."""
     busiest = max(rules.lines(), key=lambda line: rules.lines()[line].base_load)
-    usual = {"resource": "ALL", "hours_between_breakdowns": 160, "repair_hours": 6, "yield_spread": 0.01}
-    worst = {"resource": busiest, "hours_between_breakdowns": 90, "repair_hours": 7, "yield_spread": 0.015}
+    usual = {"resource": "ALL", "hours_between_breakdowns": 300, "repair_hours": 4, "yield_spread": 0.01}
+    worst = {"resource": busiest, "hours_between_breakdowns": 200, "repair_hours": 4, "yield_spread": 0.015}
     return frames.rows("resource_variation", [usual, worst])
 
 
