@@ -64,6 +64,19 @@ def test_red_tomato_tools_costs_what_the_book_says(tmp_path: Path, integer: str,
         assert all(row["workers"] == pytest.approx(round(row["workers"]), abs=1e-6) for row in people)
 
 
+def test_a_plan_is_simulated_with_its_cautious_brother(tmp_path: Path) -> None:
+    inputs = red_tomato(tmp_path / "in", demand_spread="0.3")
+    done = sop_xl("simulate", inputs, "--paths", 500, "--cautious", "--out", tmp_path / "found.json")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("The simulation is not tested on your past")
+    assert "No demand has a forecast range" in done.stderr and "30% below and above" in done.stderr
+    found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
+    plans = {row["scenario"]: row for row in found["simulation"]}
+    assert set(plans) == {"base", "cautious"} and plans["base"]["paths"] == 500
+    assert all(row["margin_p10"] < row["margin_p90"] for row in plans.values())
+    assert found["cautious_decisions"][0]["period"] == "2026-01-01"
+
+
 def test_red_tomato_tools_costs_the_same_from_workbooks(tmp_path: Path) -> None:
     inputs, issues = planning_inputs(read_folder(red_tomato(tmp_path / "csv", objective="cost")))
     assert inputs is not None and not issues

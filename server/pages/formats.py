@@ -31,6 +31,9 @@ KPI_TITLES: Mapping[str, str] = {
     "gap_units": "Units late or lost",
     "cash_to_cash": "Cash-to-cash",
     "margin_pct": "Margin %",
+    "margin_p10": "Gross margin, P10",
+    "margin_p90": "Gross margin, P90",
+    "fill_rate_p10": "Fill rate, P10",
 }
 
 

@@ -19,7 +19,7 @@ _FLOWS = ("produced", "outsourced", "scheduled", "consumed", "expired")
 def demand_served(tables: Mapping[str, pd.DataFrame], starts: Sequence[pd.Timestamp]) -> pd.DataFrame:
     """Return how the demand of every family and bucket is met (schema table ``demand_served``).
 
-    Grain: family × bucket, units; demand = regular + overtime + outsourced + receipts + from_stock + late + lost.
+    Grain: family × bucket; units; demand = regular + overtime + outsourced + receipts + from stock + late + lost.
     Worked out by product, all locations together: units delivered on time come first from what the product gets in the
     same bucket, each source in proportion, and beyond that from stock: on hand, built ahead, or on its way. Units made
     are overtime in the proportion in which the hours of their resources are overtime or bought.

@@ -15,8 +15,8 @@ from sop_xl.supply.demand_draws import DemandPaths
 
 TOGETHER = 2_000
 """Paths calculated at once: their arrays stay in the processor's cache. Fixed, so that results do not depend on it."""
-SHORT = 0.5
-"""Units owed at the end of a bucket from which on it counts as a stock-out."""
+SHORT, SHORT_SHARE = 0.5, 0.01
+"""Units owed at the end of a bucket beyond which it counts as a stock-out; and as a part of its planned demand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +39,9 @@ class Twin:
         lost: True where demand that is not met is lost, False where it waits.
         fixed: gross margin of the plan that does not depend on units delivered.
         reaction: part of a deviation from the stock planned that the next bucket's supply makes good, 0 to 1.
-        held: units of the planned closing stock that cannot serve what the family owes: other products or places of
-            it, (families, buckets); None: a family serves all its demand from all its stock.
+        blocked: units that stay unserved although the family has stock: what the plan owes (or loses) beside stock of
+            other products or places, shape (families, buckets); None: a family serves its demand from all its stock.
+        held: units of stock that cannot serve for the same reason, same shape.
     """
 
     families: tuple[str, ...]
@@ -58,6 +59,7 @@ class Twin:
     lost: bool
     fixed: float = 0.0
     reaction: float = 0.5
+    blocked: np.ndarray | None = None
     held: np.ndarray | None = None
 
 
@@ -95,7 +97,8 @@ class Simulated:
         margin, revenue, service, stock: gross margin, revenue, share of units delivered on time, and average value of
             stock of each path, shape (paths,).
         family_service: service of each path and family, shape (paths, families).
-        stock_out: share of the paths in which a family owes (or has lost) units in a bucket, (families, buckets).
+        stock_out: share of the paths in which a family owes (or has lost) more than 1 % of a bucket's planned demand at
+            its end, (families, buckets).
         short: units a family owes or has lost in a bucket, mean over all paths, same shape.
         stock_p10, stock_p90: closing stock that one path in ten stays below, or exceeds, same shape; of the first
             ``TOGETHER`` paths.
@@ -134,7 +137,7 @@ def simulate(
 
     In every bucket: supply = planned supply, corrected by ``reaction`` × (stock planned − stock that is there) within
     0 and the headroom, × yield × what breakdowns leave; a part of it comes a bucket late. Deliveries meet the demand of
-    the bucket first, then the oldest that waits, as far as there is stock that is not held for other products.
+    the bucket first, then the oldest that waits, as far as there is stock for them.
 
     Args:
         twin: the plan.
@@ -214,6 +217,8 @@ def _carried_out(
     worth = twin.stock_value.astype(np.float32)
     closing = np.empty_like(asked)
     held = None if twin.held is None else np.ascontiguousarray(twin.held.T, dtype=np.float32)
+    blocked = None if twin.blocked is None else np.ascontiguousarray(twin.blocked.T, dtype=np.float32)
+    beyond = np.maximum(SHORT_SHARE * twin.demand.T, SHORT).astype(np.float32)
     for t in range(buckets):
         supply = np.broadcast_to(plan["supply"][t], stock.shape)
         if t and twin.reaction:
@@ -226,16 +231,13 @@ def _carried_out(
             coming = np.maximum(supply, 0) * late[t]
             stock -= coming
         there = np.maximum(stock if held is None else stock - held[t], 0)
-        soon = np.minimum(there, asked[t])
-        on_time += soon
-        if twin.lost:
-            delivered, owed = soon, asked[t] - soon
-        else:
-            waiting = owed + asked[t]
-            delivered = np.minimum(there, waiting)
-            owed = waiting - delivered
+        waiting = asked[t] if twin.lost else owed + asked[t]
+        wanted = waiting if blocked is None else np.maximum(waiting - blocked[t], 0)
+        delivered = np.minimum(there, wanted)
+        on_time += np.minimum(delivered, asked[t])
+        owed = waiting - delivered
         stock -= delivered
-        out[:, t] += np.count_nonzero(owed > SHORT, axis=0)
+        out[:, t] += np.count_nonzero(owed > beyond[t], axis=0)
         short[:, t] += owed.sum(axis=0, dtype=np.float64)
         margin += delivered @ plan["margin"][t]
         revenue += delivered @ plan["price"][t]

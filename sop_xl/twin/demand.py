@@ -12,7 +12,7 @@ from sop_xl.model.issue import Issue, Severity
 from sop_xl.model.plan import PlanningInputs
 from sop_xl.supply.demand_draws import QuantilePaths
 
-DRAWS = 400
+DRAWS = 1000
 _MOST_PERSISTENT = 0.95
 _KEYS = ["product", "location", "channel"]
 
@@ -40,12 +40,16 @@ class DemandSpread:
         """Return the paths of a plan's demand: its units are the median, the ranges lie around it in proportion.
 
         Args:
-            families: codes of the plan; each one of those known here.
+            families: codes of the plan; one that is not known here has the mean range and moves on its own.
             demand: units planned, shape (families, buckets).
         """
-        at = [self.families.index(family) for family in families]
-        correlation = self.correlation[np.ix_(at, at)]
-        return QuantilePaths(demand * self.low[at], demand, demand * self.high[at], correlation, self.persistence)
+        known = np.array([family in self.families for family in families])
+        at = [self.families.index(family) if family in self.families else 0 for family in families]
+        low, high = (
+            np.where(known[:, None], part[at], part.mean(axis=0, keepdims=True)) for part in (self.low, self.high)
+        )
+        correlation = np.where(np.outer(known, known), self.correlation[np.ix_(at, at)], np.eye(len(families)))
+        return QuantilePaths(demand * low, demand, demand * high, correlation, self.persistence)
 
 
 def demand_spread(inputs: PlanningInputs, baseline: pd.DataFrame, consensus: pd.DataFrame) -> DemandSpread:

@@ -60,7 +60,8 @@ def twin_of(result: ScenarioResult) -> Twin:
         resources=resources,
         use=use_of(tables, families, resources),
         lost=lost,
-        held=np.where(missing > SHORT, stock, 0.0),
+        blocked=np.where(missing <= stock, np.maximum(missing, 0.0), 0.0),
+        held=np.where(missing > stock, stock, 0.0),
     )
     margin = float(result.profit_and_loss["gross_margin"].sum()) - result.scenario.fixed_cost
     return replace(twin, fixed=margin - float(without_luck(twin)[0]))
@@ -86,7 +87,9 @@ def _serving(inputs: PlanningInputs, tables: Mapping[str, pd.DataFrame]) -> pd.D
     lanes = expand_products(inputs, "lanes", ("from_location", "to_location"))
     leads = zip(lanes["lead_time"], lanes["lead_time_unit"], strict=True)
     soon = [dict(lead_time(inputs, float(lead), str(unit)).of(0)).get(0, 0.0) >= _SOON for lead, unit in leads]
-    feeding = lanes[soon].merge(sold.rename(columns={"location": "to_location"}), on=["product", "to_location"])
+    feeding = lanes[np.array(soon, dtype=bool)].merge(
+        sold.rename(columns={"location": "to_location"}), on=["product", "to_location"]
+    )
     senders = feeding[["product", "from_location"]].rename(columns={"from_location": "location"})
     return pd.concat([sold, senders]).drop_duplicates(ignore_index=True)
 

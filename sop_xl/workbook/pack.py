@@ -17,7 +17,16 @@ from sop_xl.model.issue import Issue, Severity
 from sop_xl.schema.catalogue import table, tables
 from sop_xl.schema.frames import empty
 from sop_xl.schema.parse import parse
-from sop_xl.workbook import meta, pack_accuracy, pack_lists, pack_money, pack_plan, pack_reconciliation, pack_scenarios
+from sop_xl.workbook import (
+    meta,
+    pack_accuracy,
+    pack_lists,
+    pack_money,
+    pack_plan,
+    pack_reconciliation,
+    pack_scenarios,
+    pack_uncertainty,
+)
 from sop_xl.workbook.content import BookContent, PackContent
 from sop_xl.workbook.frame import FIRST_COLUMN, protect, set_up_page, write_band
 from sop_xl.workbook.lists import drop_downs
@@ -55,6 +64,10 @@ _AFTER: tuple[tuple[Section, Writer], ...] = (
     (Section("Risks", "Risks and opportunities beside the plan"), _plain(pack_lists.write_risks)),
     (Section("Gaps", "Demand not met, why, and the cheapest relief"), _plain(pack_plan.write_gaps)),
     (Section("Capacity", "Load of every resource, and the bottlenecks"), _plain(pack_plan.write_capacity)),
+    (
+        Section("Uncertainty", "What luck makes of the plans, and where stock-outs threaten"),
+        _plain(pack_uncertainty.write_uncertainty),
+    ),
     (Section("ProfitLoss", "Profit and loss by family and quarter, and the bridge"), pack_money.write_profit_and_loss),
     (
         Section("Reconciliation", "Where the plans of the functions differ"),

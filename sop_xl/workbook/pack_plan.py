@@ -22,6 +22,7 @@ from sop_xl.workbook.style import MONTH, Formats
 _UNITS = "#,##0"
 _SIGNED = "#,##0;[Red]-#,##0"
 _DETAILS = 60
+_LOADS = (0.6, 0.95, 1.1)
 
 
 def write_gaps(sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:
@@ -114,15 +115,36 @@ def write_capacity(sheet: Worksheet, formats: Formats, content: PackContent, not
     row = 4
     for title, name in (("Plan", "utilisation"), ("Unconstrained demand (rough cut)", "rough_cut_utilisation")):
         wide = load.pivot(index="resource", columns="period", values=name).reindex(columns=starts)
-        row = _heat(sheet, formats, row, title, wide, content) + 2
+        row = write_heat(sheet, formats, row, title, "Resource", wide, content, _LOADS) + 2
     _write_bottlenecks(sheet, formats, content, row)
     sheet.freeze_panes(3, FIRST_COLUMN + 1)
 
 
-def _heat(sheet: Worksheet, formats: Formats, row: int, title: str, wide: pd.DataFrame, content: PackContent) -> int:
+def write_heat(
+    sheet: Worksheet,
+    formats: Formats,
+    row: int,
+    title: str,
+    what: str,
+    wide: pd.DataFrame,
+    content: PackContent,
+    colours: tuple[float, float, float],
+) -> int:
+    """Write shares by row and bucket as a heat map with their highest and mean, and return its last row.
+
+    Args:
+        sheet: of the pack.
+        formats: of the workbook.
+        row: of the title.
+        title: above the map.
+        what: its rows are.
+        wide: shares, one column a bucket.
+        content: for the calendar.
+        colours: shares at which the map is white, amber and red.
+    """
     sheet.write_string(row, FIRST_COLUMN, title, formats("section"))
     head = row + 1
-    sheet.write_string(head, FIRST_COLUMN, "Resource", formats("header_text"))
+    sheet.write_string(head, FIRST_COLUMN, what, formats("header_text"))
     monthly = all(len(label) == 7 for label in content.calendar.labels)
     for position, start in enumerate(content.calendar.starts, start=1):
         form = formats("header", "mmm yy" if monthly else "dd mmm yy")
@@ -151,9 +173,7 @@ def _heat(sheet: Worksheet, formats: Formats, row: int, title: str, wide: pd.Dat
         "min_type": "num",
         "mid_type": "num",
         "max_type": "num",
-        "min_value": 0.6,
-        "mid_value": 0.95,
-        "max_value": 1.1,
+        **dict(zip(("min_value", "mid_value", "max_value"), colours, strict=True)),
         "min_color": "#FFFFFF",
         "mid_color": "#FDEBCB",
         "max_color": "#E5989B",

@@ -19,7 +19,7 @@ from sop_xl.workbook.style import LINE, SERIES, Formats, number_format
 _BESIDE = 5
 """Up to so many scenarios the chart stands beside the table, else below it."""
 
-_FIGURES = (*FIGURES, "score")
+_FIGURES = (*FIGURES, "margin_p10", "margin_p90", "fill_rate_p10", "score")
 
 
 def write_scenarios(workbook: Workbook, sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:

@@ -112,6 +112,21 @@ def test_options_are_measured_against_the_base_plan(narrow_operations: bytes, as
     assert ((base["gap_units"] - table["gap_units"]) - table["gap_closed"]).abs().max() < 1e-6
 
 
+def test_simulate_tells_ranges_and_fills_the_pictures(
+    narrow_operations: bytes, ask: Ask, company: FolderCompany
+) -> None:
+    found = answer(ask("simulate", narrow_operations), company)
+    assert not found.failed, found.issues
+    (own,) = rows(found, "simulation").to_dict("records")
+    assert own["margin_p10"] < own["margin_p50"] < own["margin_p90"] and own["fill_rate_p10"] < own["fill_rate_p90"]
+    assert f"{own['margin_p10']:,.0f} to {own['margin_p90']:,.0f} EUR" in found.message
+    risk = rows(found, "stockout_risk")
+    assert risk.loc[risk["family"] == "TOASTER", "chance"].max() > 0.9, "LINE-B cannot make them all"
+    assert len(rows(found, "resource_load")) and len(rows(found, "demand_served"))
+    assert rows(found, "twin_replay").empty
+    assert any("not tested on your past: there are no actuals" in issue.message for issue in found.issues)
+
+
 def test_scenarios_are_compared_and_the_missing_standard_ones_added(
     book: Book, ask: Ask, company: FolderCompany
 ) -> None:

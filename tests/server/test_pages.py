@@ -147,10 +147,23 @@ def test_what_is_not_there_has_a_page_with_a_way_back(site: Site, path: str) -> 
     assert "There is nothing at this address" in page and 'href="/"' in page
 
 
+def test_work_shows_its_progress_on_the_page_and_is_cancelled_there(site: Site) -> None:
+    site.submit(sales_book(site), by="sales lead")
+    site.post(f"/cycles/{CYCLE}/consolidate", 202)
+    page = site.client.get(f"/cycles/{CYCLE}").text
+    assert "<progress" in page and "Consolidating" in page
+    (action,) = set(re.findall(r'action="([^"]+/cancel)"', page))
+    assert site.client.post(action).status_code == 303
+    done = site.done()
+    assert (done["state"], done["problem"]["detail"]) == ("failed", "facilitator cancelled it. Nothing was stored.")
+    assert "cancelled it" in text_of(site.client, f"/cycles/{CYCLE}") and not site.context.jobs.latest(CYCLE).running  # type: ignore[union-attr]
+
+
 EMPTY = {
     "": "Hand out the books.",
     "/consolidation": "Nothing is disputed",
     "/plan": "No plan yet",
+    "/supply": "No plan yet",
     "/scenarios": "No scenarios yet",
     "/decisions": "No questions yet",
 }

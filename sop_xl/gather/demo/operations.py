@@ -44,6 +44,21 @@ def resources() -> pd.DataFrame:
     return frames.rows("resources", records)
 
 
+def resource_variation() -> pd.DataFrame:
+    """Return how often a packaging line stops; the busiest one stops most."""
+    busiest = max(rules.lines(), key=lambda line: rules.lines()[line].base_load)
+    usual = {"resource": "ALL", "hours_between_breakdowns": 300, "repair_hours": 4, "yield_spread": 0.01}
+    worst = {"resource": busiest, "hours_between_breakdowns": 200, "repair_hours": 4, "yield_spread": 0.015}
+    return frames.rows("resource_variation", [usual, worst])
+
+
+def supply_variation() -> pd.DataFrame:
+    """Return how often suppliers, partners and lanes are late."""
+    kinds = (("supplier", 0.08, 12), ("partner", 0.1, 10), ("lane", 0.04, 3))
+    rows = ({"kind": kind, "code": "ALL", "late_pct": late, "late_days": days} for kind, late, days in kinds)
+    return frames.rows("supply_variation", rows)
+
+
 def routings() -> pd.DataFrame:
     """Return hours per pack by family on its line, and the slower alternatives."""
     families, lines = rules.families(), rules.lines()

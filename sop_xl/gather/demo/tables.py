@@ -41,6 +41,8 @@ def demo_tables(cycle: int = 1, seed: int = 0) -> dict[str, pd.DataFrame]:
         "assumptions": market.assumptions(),
         "resources": operations.resources(),
         "resource_calendar": operations.resource_calendar(cycle),
+        "resource_variation": operations.resource_variation(),
+        "supply_variation": operations.supply_variation(),
         "routings": operations.routings(),
         "outsourcing": operations.outsourcing(cycle),
         "materials": operations.materials(cycle),
