@@ -13,6 +13,7 @@ from sop_xl.scenario.result import FIGURES
 from sop_xl.schema.catalogue import table
 from sop_xl.workbook.content import PackContent
 from sop_xl.workbook.frame import FIRST_COLUMN, a1, write_band
+from sop_xl.workbook.pack_weights import choosable, write_efficient, write_weights
 from sop_xl.workbook.report import pretty, write_nothing
 from sop_xl.workbook.style import LINE, SERIES, Formats, number_format
 
@@ -51,15 +52,21 @@ def write_scenarios(workbook: Workbook, sheet: Worksheet, formats: Formats, cont
             sheet.write_string(row, FIRST_COLUMN + 3 + position, shown, formats("calc", align="center"))
         row += 1
     base = next((i for i, r in enumerate(records) if r["scenario"] == content.scenario), 0)
-    _against_base(sheet, formats, records, base, first, row + 1)
-    at = (4, FIRST_COLUMN + 4 + count) if count <= _BESIDE else (row + 3 + len(_FIGURES), FIRST_COLUMN)
+    below = write_weights(sheet, formats, records, weights, lambda name: first + _FIGURES.index(name), row + 1)
+    top = below + 1 if below > row + 1 else row + 1
+    _against_base(sheet, formats, records, base, first, top)
+    end = top + 2 + len(_FIGURES)
+    at = (4, FIRST_COLUMN + 4 + count) if count <= _BESIDE else (end, FIRST_COLUMN)
     _scenario_chart(workbook, sheet, records, first, at, content.currency)
+    if choosable(records) > 1:
+        place = (end, FIRST_COLUMN) if count <= _BESIDE else (end + 18, FIRST_COLUMN)
+        write_efficient(workbook, sheet, records, lambda name: first + _FIGURES.index(name), place, content.currency)
     sheet.freeze_panes(7, FIRST_COLUMN + 3)
 
 
 def _ordered(frame: pd.DataFrame) -> list[dict[Any, Any]]:
-    """Return scenarios as records: the plan, then what we can choose (best score first), then what may happen."""
-    order = {"base": 0, "choice": 1, "event": 2}
+    """Return scenarios as records: the plan, what we can choose (best score first), tests, what may happen, answers."""
+    order = {"base": 0, "choice": 1, "test": 2, "event": 3, "response": 4}
     kinds = frame["kind"] if "kind" in frame else pd.Series("", index=frame.index)
     ranked = frame.assign(_kind=kinds.map(order).fillna(1), _score=-frame["score"].fillna(-1))
     ranked = ranked.sort_values(["_kind", "_score"], kind="stable").drop(columns=["_kind", "_score"])
