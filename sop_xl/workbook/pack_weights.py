@@ -131,6 +131,7 @@ def write_efficient(
     """Draw fill rate against gross margin of the plans that can be chosen, efficient ones apart."""
     name = sheet.get_name()
     chart = workbook.add_chart({"type": "scatter"})
+    small = {"size": 9, "color": "#5B6B7F"}
 
     def cell(figure: str, position: int) -> list[object]:
         row, column = row_of(figure), FIRST_COLUMN + 3 + position
@@ -143,6 +144,7 @@ def write_efficient(
         chart.add_series(
             {
                 "name": [name, 4, FIRST_COLUMN + 3 + position],
+                "data_labels": {"series_name": True, "value": False, "position": "above", "font": small},
                 "categories": cell("fill_rate", position),
                 "values": cell("gross_margin", position),
                 "marker": {
@@ -153,7 +155,6 @@ def write_efficient(
                 },
             }
         )
-    small = {"size": 9, "color": "#5B6B7F"}
     grid = {"visible": True, "line": {"color": LINE, "width": 0.5}}
     title = {"size": 9, "color": "#5B6B7F", "bold": False}
     chart.set_title({"name": "What more service costs", "name_font": {"size": 11, "bold": True}, "overlay": False})
@@ -166,7 +167,7 @@ def write_efficient(
             **{"line": {"none": True}, "major_gridlines": grid},
         }
     )
-    chart.set_legend({"position": "right", "font": small})
+    chart.set_legend({"none": True})
     chart.set_chartarea({"border": {"color": LINE}})
     chart.set_size({"width": 760, "height": 330})
     text = "Fill rate and gross margin of the plans that can be chosen; grey: another is better in all that is weighted"

@@ -90,8 +90,10 @@ def test_the_score_follows_the_weights_on_the_sheet(pack_content: PackContent, t
     figures = {str(name): {str(k): v for k, v in row.items()} for name, row in comparison.iterrows()}
     ours = comparison.index[comparison["kind"].isin(("base", "choice"))].tolist()
     expected = rank(figures, ours, {**dict.fromkeys(weights, 0.0), **weights})
-    found = {name: sheet.cell(rows["Score under these weights"], columns[name]).value for name in figures}
-    assert found == {name: pytest.approx(score) for name, score in expected.scores.items()}
+    found = {name: sheet.cell(rows["Score under these weights"], columns[name]).value for name in columns}
+    assert set(ours) < set(columns) and found == {name: pytest.approx(expected.scores[name]) for name in columns}
+    below = [sheet.cell(row, 2).value for row in range(45, 80)]
+    assert set(comparison.loc[~comparison.index.isin(columns), "title"]) <= set(below), "the others stand as rows"
     starred = [n for n in ours if sheet.cell(rows["Highest of those that can be chosen"], columns[n]).value == "★"]
     assert expected.recommended in starred
     assert not sheet.cell(rows["Try other weights"] + 1, 4).protection.locked
