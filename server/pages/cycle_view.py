@@ -164,15 +164,14 @@ class CycleView:
         ]
 
     @property
-    def pareto(self) -> dict[str, list[Mapping[str, Any]]]:
-        """Points of the chart of service against margin: x, y and title of what we can choose, and of our tests."""
-        found: dict[str, list[Mapping[str, Any]]] = {"choice": [], "test": []}
-        for row in self.scenarios:
-            service, margin = row.figures.get("fill_rate"), row.figures.get("gross_margin")
-            if service is not None and margin is not None and (row.can_commit or row.kind == "test"):
-                point = {"x": service, "y": margin, "name": row.name, "title": row.title}
-                found["choice" if row.can_commit else "test"].append(point)
-        return found
+    def points(self) -> list[Mapping[str, Any]]:
+        """Points of the chart of service against margin: name, title, x and y of what we can choose."""
+        shown = ((row, row.figures.get("fill_rate"), row.figures.get("gross_margin")) for row in self.choices)
+        return [
+            {"name": row.name, "title": row.title, "x": service, "y": margin}
+            for row, service, margin in shown
+            if service is not None and margin is not None
+        ]
 
     @property
     def currency(self) -> str:

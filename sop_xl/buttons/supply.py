@@ -18,7 +18,7 @@ from sop_xl.scenario.scenario import BASE, Scenario
 from sop_xl.schema import frames
 from sop_xl.simulating import simulate_plan
 from sop_xl.supply.explain import Explain
-from sop_xl.supply.response import by_cost
+from sop_xl.supply.response import PROPOSED, by_cost
 from sop_xl.supply.served_from import demand_served
 from sop_xl.workbook.prefill import supply_response
 
@@ -32,7 +32,7 @@ _FIGURES = ("gross_margin", "fill_rate", "gap_units", "stock_value", "peak_load"
 def feasibility(work: Work) -> Answer:
     """Plan demand against capacity: feasible quantity, gap and cause by family, bottlenecks, reliefs, targets, ATP.
 
-    An answer (accept, gap, decline) is proposed where the sheet has none; what people answered stays.
+    An answer (accept, gap, decline) is proposed for every family and bucket; what people answered stays.
     """
     inputs, plan, issues = planned(work, Explain.RELIEFS)
     tables = plan.solved.tables
@@ -78,8 +78,13 @@ def _pictures(tables: Mapping[str, pd.DataFrame]) -> list[Output]:
 
 
 def _as_answered(rows: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with what people answered in the place of what is proposed."""
-    given = own[own["response"].fillna("") != ""].set_index(["family", "period"])
+    """Return the rows with what people answered in the place of what is proposed.
+
+    An answer is a person's where it has a note or a plan of their own, or is not *accept*, which a book is issued with.
+    """
+    proposed = own["note"].str.startswith(PROPOSED) | ((own["response"] == "accept") & (own["note"] == ""))
+    given = own[(own["response"] != "") & (~proposed | own["operations_plan"].notna())]
+    given = given.set_index(["family", "period"])
     keys = pd.MultiIndex.from_frame(rows[["family", "period"]])
     answered = keys.isin(given.index)
     kept = given.reindex(keys)

@@ -6,6 +6,8 @@ import pandas as pd
 
 NOTHING_TO_SAY = 0.5
 """A gap of less than this many units of a family and bucket is accepted."""
+PROPOSED = "Proposed: "
+"""How the note of an answer begins that no person has given yet."""
 
 
 def by_cost(reliefs: pd.DataFrame) -> pd.DataFrame:
@@ -47,8 +49,8 @@ def proposed_response(met: pd.DataFrame, gaps: pd.DataFrame, options: pd.DataFra
         names.append(relief if answer == "gap" and relief in listed else "")
         said = {
             "accept": "",
-            "gap": f"Proposed: {relief}, {cost:,.2f} a unit",
-            "decline": "Proposed: no lever closes it",
+            "gap": f"{PROPOSED}{relief}, {cost:,.2f} a unit",
+            "decline": f"{PROPOSED}no lever closes it",
         }
         notes.append(said[answer])
     return met.assign(response=responses, option=names, note=notes)

@@ -13,11 +13,15 @@ from sop_xl.scenario.result import FIGURES
 from sop_xl.schema.catalogue import table
 from sop_xl.workbook.content import PackContent
 from sop_xl.workbook.frame import FIRST_COLUMN, a1, write_band
-from sop_xl.workbook.report import pretty, write_nothing
+from sop_xl.workbook.pack_weights import choosable, write_efficient, write_weights
+from sop_xl.workbook.report import pretty, write_nothing, write_spans
 from sop_xl.workbook.style import LINE, SERIES, Formats, number_format
 
 _BESIDE = 5
 """Up to so many scenarios the chart stands beside the table, else below it."""
+
+_MOST_COLUMNS = 12
+"""Scenarios that stand as columns; the others, whose events weigh least, as rows below."""
 
 _FIGURES = (*FIGURES, "margin_p10", "margin_p90", "fill_rate_p10", "score")
 
@@ -25,7 +29,7 @@ _FIGURES = (*FIGURES, "margin_p10", "margin_p90", "fill_rate_p10", "score")
 def write_scenarios(workbook: Workbook, sheet: Worksheet, formats: Formats, content: PackContent, note: str) -> None:
     """Write scenarios as columns, figures as rows with their weights, the difference to the plan, and a chart."""
     frame = content.tables.get("scenario_comparison")
-    count = 0 if frame is None else len(frame)
+    count = 0 if frame is None else min(len(frame), _MOST_COLUMNS)
     lead = "Every scenario solved in full. The recommended one scores highest under the weights shown."
     write_band(sheet, formats, "Scenarios", lead, 3 + count + (8 if count <= _BESIDE else 0), note, "Cover")
     if frame is None or frame.empty:
@@ -34,7 +38,8 @@ def write_scenarios(workbook: Workbook, sheet: Worksheet, formats: Formats, cont
     sheet.set_column(FIRST_COLUMN, FIRST_COLUMN, 24)
     sheet.set_column(FIRST_COLUMN + 1, FIRST_COLUMN + 2, 9)
     sheet.set_column(FIRST_COLUMN + 3, FIRST_COLUMN + 2 + count, 17)
-    records = _ordered(frame)
+    everything = _ordered(frame)
+    records, others = everything[:_MOST_COLUMNS], everything[_MOST_COLUMNS:]
     _scenario_heads(sheet, formats, records, 4)
     first = 7
     weights = weights_by_figure(content.weights)
@@ -51,19 +56,40 @@ def write_scenarios(workbook: Workbook, sheet: Worksheet, formats: Formats, cont
             sheet.write_string(row, FIRST_COLUMN + 3 + position, shown, formats("calc", align="center"))
         row += 1
     base = next((i for i, r in enumerate(records) if r["scenario"] == content.scenario), 0)
-    _against_base(sheet, formats, records, base, first, row + 1)
-    at = (4, FIRST_COLUMN + 4 + count) if count <= _BESIDE else (row + 3 + len(_FIGURES), FIRST_COLUMN)
+    below = write_weights(sheet, formats, records, weights, lambda name: first + _FIGURES.index(name), row + 1)
+    top = below + 1 if below > row + 1 else row + 1
+    _against_base(sheet, formats, records, base, first, top)
+    end = _others(sheet, formats, others, top + 2 + len(_FIGURES))
+    at = (4, FIRST_COLUMN + 4 + count) if count <= _BESIDE else (end, FIRST_COLUMN)
     _scenario_chart(workbook, sheet, records, first, at, content.currency)
+    if choosable(records) > 1:
+        place = (end, FIRST_COLUMN) if count <= _BESIDE else (end + 18, FIRST_COLUMN)
+        write_efficient(workbook, sheet, records, lambda name: first + _FIGURES.index(name), place, content.currency)
     sheet.freeze_panes(7, FIRST_COLUMN + 3)
 
 
 def _ordered(frame: pd.DataFrame) -> list[dict[Any, Any]]:
-    """Return scenarios as records: the plan, then what we can choose (best score first), then what may happen."""
-    order = {"base": 0, "choice": 1, "event": 2}
+    """Return scenarios as records: the plan and what we can choose by score, tests, the worst events first, answers."""
+    order = {"base": 0, "choice": 1, "test": 2, "event": 3, "response": 4}
     kinds = frame["kind"] if "kind" in frame else pd.Series("", index=frame.index)
-    ranked = frame.assign(_kind=kinds.map(order).fillna(1), _score=-frame["score"].fillna(-1))
+    ours = kinds.isin(("base", "choice"))
+    score = (-frame["score"].fillna(-1)).where(ours, frame["gross_margin"])
+    ranked = frame.assign(_kind=kinds.map(order).fillna(1), _score=score)
     ranked = ranked.sort_values(["_kind", "_score"], kind="stable").drop(columns=["_kind", "_score"])
     return ranked.to_dict("records")
+
+
+def _others(sheet: Worksheet, formats: Formats, records: Sequence[dict[Any, Any]], row: int) -> int:
+    """Write the scenarios that are no columns as rows; return the row below."""
+    if not records:
+        return row
+    sheet.write_string(row, FIRST_COLUMN, "More of what may happen", formats("section"))
+    figures = ("revenue", "gross_margin", "fill_rate", "gap_units", "stock_value", "peak_load", "cash", "co2")
+    shape = table("scenario_comparison")
+    spans = ((0, 3, "Scenario"), (4, 4, "Kind"), *((5 + i, 5 + i, pretty(name)) for i, name in enumerate(figures)))
+    numbers = ("", "", *(number_format(shape.column(name)) for name in figures))
+    names = ("title", "kind", *figures)
+    return write_spans(sheet, formats, row + 1, spans, names, numbers, pd.DataFrame(records)) + 2
 
 
 def _scenario_heads(sheet: Worksheet, formats: Formats, records: Sequence[dict[Any, Any]], row: int) -> None:

@@ -94,11 +94,29 @@ def test_feasibility_explains_a_gap(narrow_operations: bytes, ask: Ask, company:
     assert (response["demand"] - response["feasible"] - response["gap"]).abs().max() <= 0.011
     short = response[response["gap"] > 1]
     assert len(short) and short["cause"].str.contains("LINE-B is full").any()
+    assert set(response.loc[response["gap"] < 0.5, "response"]) == {"accept"}
+    assert set(short["response"]) <= {"gap", "decline"}
+    proposed = short[~short["note"].str.contains("Partner takes more|second shift")]
+    assert proposed["note"].str.startswith("Proposed: ").all(), "two answers of the book are a person's"
     narrow = rows(found, "bottlenecks")
     assert "LINE-B" in set(narrow["constraint"]) and (narrow["marginal_value"] > 0).any()
     reliefs = rows(found, "reliefs")
     assert reliefs["margin_effect"].is_monotonic_decreasing and (reliefs["gap_closed"] > 0).any()
     assert f"{response['gap'].sum():,.0f} units cannot be delivered on time." in found.message
+
+
+def test_what_people_answered_stays_when_feasibility_is_asked_again(
+    narrow_operations: bytes, ask: Ask, company: FolderCompany
+) -> None:
+    proposed = rows(answer(ask("feasibility", narrow_operations), company), "supply_response")
+    filler = Filler(narrow_operations)
+    first, second = proposed.iloc[0], proposed.iloc[1]
+    key = {"family": first["family"], "period": first["period"]}
+    filler.type("supply_response", key, "response", "decline")
+    filler.type("supply_response", key, "note", "we will not")
+    again = rows(answer(ask("feasibility", filler.save()), company), "supply_response")
+    assert again.iloc[0][["response", "note"]].tolist() == ["decline", "we will not"]
+    assert again.iloc[1]["response"] == second["response"]
 
 
 def test_options_are_measured_against_the_base_plan(narrow_operations: bytes, ask: Ask, company: FolderCompany) -> None:

@@ -208,7 +208,6 @@ def test_the_scenarios_resolve_one_of_them_on_another(tables: Tables) -> None:
         "supplier-out SUPPLIER-A",
         "line-down N1",
         "launch-late",
-        "winter",
-        "winter line-down",
+        "demand-up line-down",
         "co-payment",
     ]

@@ -135,6 +135,27 @@ def test_of_two_decisions_at_once_one_is_stored(planned: Site) -> None:
     assert [v["kind"] for v in planned.get("/versions")] == ["committed", "consolidated", "issued"]
 
 
+def test_a_candidate_is_a_version_with_who_and_why_and_commits_nothing(planned: Site) -> None:
+    before = planned.get(f"/cycles/{CYCLE}")
+    given = decision(planned, reason="service first")
+    director(planned).post(f"/cycles/{CYCLE}/candidate", 403, json=given)
+    version = planned.post(f"/cycles/{CYCLE}/candidate", 201, json=given)
+    assert (version["kind"], version["scenario"], version["parent"]) == ("candidate", "base", before["head"])
+    assert (version["message"], version["author"]) == ("service first", "facilitator")
+    plan = planned.get(f"/versions/{version['hash']}/tables/plan/profit_and_loss")
+    assert plan == planned.get(f"/versions/{before['head']}/tables/scenarios/base/profit_and_loss")
+    found = planned.get(f"/cycles/{CYCLE}")
+    assert (found["state"], found["head"]) == ("consolidated", version["hash"])
+    assert [s["state"] for s in found["submissions"]] == [s["state"] for s in before["submissions"]]
+    assert planned.post(f"/cycles/{CYCLE}/candidate", 409, json=given)["head"]["kind"] == "candidate"
+    event = next(name for name, row in before["plan"]["scenarios"].items() if row["kind"] == "event")
+    refused = planned.post(f"/cycles/{CYCLE}/candidate", 422, json=decision(planned, scenario=event))
+    assert refused["type"] == "/problems/unknown-scenario"
+    committed = director(planned).post(f"/cycles/{CYCLE}/commit", 201, json=decision(planned))
+    assert committed["parent"] == version["hash"]
+    assert planned.get("/verify")["ok"]
+
+
 def test_what_nobody_decides_cannot_be_committed(planned: Site) -> None:
     scenarios = planned.get(f"/cycles/{CYCLE}")["plan"]["scenarios"]
     event = next(name for name, scenario in scenarios.items() if scenario["kind"] == "event")

@@ -293,6 +293,28 @@ def test_after_a_plan_was_restored_behind_a_commitment_every_page_says_that_it_i
     assert "The plan beside is newer." in text_of(planned.client, f"/cycles/{CYCLE}/decisions")
 
 
+def test_the_facilitator_makes_a_scenario_the_candidate_and_the_decision_preselects_it(planned: Site) -> None:
+    found = planned.get(f"/cycles/{CYCLE}")
+    other = next(
+        name
+        for name, row in found["plan"]["scenarios"].items()
+        if row["kind"] in ("base", "choice") and name != found["plan"]["recommended"]
+    )
+    browser = planned.browser("process owner", "facilitator")
+    page = browser.get(f"/cycles/{CYCLE}/scenarios").text
+    assert "Make it the candidate" in page and "What more service costs" in page
+    assert "Make it the candidate" not in planned.browser("r", "reader").get(f"/cycles/{CYCLE}/scenarios").text
+    form = {"scenario": other, "reason": "cash first", "expected_parent": found["head"]}
+    answer = browser.post(f"/cycles/{CYCLE}/candidate", data=form)
+    assert (answer.status_code, answer.location) == (303, f"/cycles/{CYCLE}/scenarios#candidate")
+    page = browser.get(f"/cycles/{CYCLE}/scenarios").text
+    assert "proposed by process owner" in page and "cash first" in page
+    decisions = browser.get(f"/cycles/{CYCLE}/decisions").text
+    assert f'name="scenario" value="{html.escape(other)}" required checked' in decisions
+    head = planned.get(f"/cycles/{CYCLE}")["head"]
+    assert "Nothing is committed by it." in browser.get(f"/versions/{head}").text
+
+
 def test_the_history_names_a_committed_scenario_by_its_title(planned: Site) -> None:
     found = planned.get(f"/cycles/{CYCLE}")
     rows = {row["scenario"]: row["title"] for row in found["plan"]["comparison"] if row["kind"] == "choice"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -11,6 +12,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from sop_xl.model.calendar import Calendar
+from sop_xl.scenario.compare import rank
 from sop_xl.schema.frames import rows
 from sop_xl.workbook.content import PackContent
 from sop_xl.workbook.example import example_inputs, example_plan
@@ -74,6 +76,27 @@ def test_the_recommended_scenario_is_marked_and_weights_are_shown(opened: openpy
     assert marked == [best]
     shown = {sheet.cell(row, 2).value: sheet.cell(row, 4).value for row in range(8, 19)}
     assert (shown["Gross margin"], shown["Fill rate"], shown["Revenue"]) == (0.4, 0.3, None)
+
+
+def test_the_score_follows_the_weights_on_the_sheet(pack_content: PackContent, tmp_path: Path) -> None:
+    """Other weights than those of the plan give the scores and the star that the ranking gives; formulas read them."""
+    weights = {"service_weight": 0.1, "margin_weight": 0.0, "stock_weight": 0.9, "cash_weight": 0.2, "co2_weight": 0.3}
+    target = tmp_path / "pack.xlsx"
+    write_pack(replace(pack_content, weights=weights), target)
+    sheet = openpyxl.load_workbook(target, data_only=True)["Scenarios"]
+    rows = {sheet.cell(row, 2).value: row for row in range(8, 45)}
+    columns = {sheet.cell(5, column).value: column for column in range(5, 60) if sheet.cell(5, column).value}
+    comparison = pack_content.tables["scenario_comparison"].set_index("scenario")
+    figures = {str(name): {str(k): v for k, v in row.items()} for name, row in comparison.iterrows()}
+    ours = comparison.index[comparison["kind"].isin(("base", "choice"))].tolist()
+    expected = rank(figures, ours, {**dict.fromkeys(weights, 0.0), **weights})
+    found = {name: sheet.cell(rows["Score under these weights"], columns[name]).value for name in columns}
+    assert set(ours) < set(columns) and found == {name: pytest.approx(expected.scores[name]) for name in columns}
+    below = [sheet.cell(row, 2).value for row in range(45, 80)]
+    assert set(comparison.loc[~comparison.index.isin(columns), "title"]) <= set(below), "the others stand as rows"
+    starred = [n for n in ours if sheet.cell(rows["Highest of those that can be chosen"], columns[n]).value == "★"]
+    assert expected.recommended in starred
+    assert not sheet.cell(rows["Try other weights"] + 1, 4).protection.locked
 
 
 def test_weights_are_known_by_setting_and_by_figure() -> None:
