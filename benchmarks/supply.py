@@ -1,6 +1,6 @@
 """Measure what supply planning promises: first solves, what-ifs, screening, large plans, splits and simulation.
 
-Run from anywhere: ``python benchmarks/supply.py`` (about four minutes), ``--only small`` for one of *small*,
+Run from anywhere: ``python benchmarks/supply.py`` (about three minutes of CPU), ``--only small`` for one of *small*,
 *screening*, *middle*, *large*, *simulation*, *spreadsheet*. Every figure is CPU time of this process and its children;
 what is compared runs in the same run. Each line says what was measured, the figure, and the promise it is held against;
 the exit status is 1 where one is broken.
