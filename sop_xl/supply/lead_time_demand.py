@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import ceil, log, log1p, sqrt
 from typing import Protocol
 
 import numpy as np
-from scipy.special import gammaincc, ndtr
-from scipy.stats import nbinom, poisson
+from scipy.special import gammaincc, gammaln, ndtr
 
 _ROUNDS = 45
-_RARE = 1e-10
+_FAR = 30.0
+"""Standard deviations above the mean beyond which no number of orders is counted."""
+_NEVER = 1e-13
 _LARGEST_SHAPE = 1e4
 
 
@@ -103,13 +104,18 @@ class LumpyDemand:
     def _counts(self) -> tuple[np.ndarray, np.ndarray, float]:
         """Return weights of 1, 2, … orders, the gamma shapes of their sums, and the scale."""
         shape = min((self.size / self.size_sd) ** 2, _LARGEST_SHAPE) if self.size_sd > 0 else _LARGEST_SHAPE
+        k = np.arange(1, ceil(self.orders + _FAR * (1 + sqrt(self.orders_var))) + 1)
+        if self.orders <= 0:
+            return np.zeros(len(k)), k * shape, self.size / shape
         more = self.orders_var - self.orders
         if more > 1e-9 * self.orders:
-            spread = nbinom(self.orders**2 / more, self.orders / self.orders_var)
+            r, p = self.orders**2 / more, self.orders / self.orders_var
+            chance = gammaln(k + r) - gammaln(r) - gammaln(k + 1) + r * log(p) + k * log1p(-p)
         else:
-            spread = poisson(self.orders)
-        k = np.arange(1, max(2, ceil(spread.isf(_RARE)) + 1))
-        return spread.pmf(k), k * shape, self.size / shape
+            chance = k * log(self.orders) - self.orders - gammaln(k + 1)
+        weights = np.exp(chance)
+        likely = weights > _NEVER
+        return weights[likely], k[likely] * shape, self.size / shape
 
 
 def stock_for_cycle_service(demand: LeadTimeDemand, target: float) -> np.ndarray:
