@@ -20,7 +20,7 @@ NAMES: Mapping[str, str] = {
     "overtime": "Overtime",
     "outsourced": "Partners",
     "receipts": "Receipts on their way",
-    "from_stock": "Stock, built ahead",
+    "built_ahead": "Stock, built ahead",
     "late": "Late",
     "lost": "Lost",
 }
@@ -29,7 +29,7 @@ COLOURS: Mapping[str, str] = {
     "overtime": "#5b8fb0",
     "outsourced": "#8a6bb0",
     "receipts": "#7a8794",
-    "from_stock": "#2f8a5b",
+    "built_ahead": "#2f8a5b",
     "late": "#d08a2e",
     "lost": "#b04a4a",
 }

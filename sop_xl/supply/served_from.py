@@ -10,7 +10,7 @@ import pandas as pd
 from sop_xl.schema.frames import empty, typed
 from sop_xl.supply.service import served
 
-SOURCES = ("regular", "overtime", "outsourced", "receipts", "from_stock")
+SOURCES = ("regular", "overtime", "outsourced", "receipts", "built_ahead")
 """What serves demand on time, in the order of the picture; then come *late* and *lost*."""
 STEPS = (*SOURCES, "late", "lost")
 _FLOWS = ("produced", "outsourced", "scheduled", "consumed", "expired")
@@ -48,7 +48,7 @@ def demand_served(tables: Mapping[str, pd.DataFrame], starts: Sequence[pd.Timest
     own = np.minimum(on_time, usable)
     part = np.divide(own, total, out=np.zeros_like(own), where=total > 0)
     columns = {name: units * part for name, units in came.items()}
-    columns |= {"from_stock": on_time - own, "late": late, "lost": lost}
+    columns |= {"built_ahead": on_time - own, "late": late, "lost": lost}
     demand = _wide(sales, "demand", products, starts)
     rows = pd.DataFrame(
         {

@@ -28,7 +28,7 @@ _COLOURS = {
     "overtime": SERIES[3],
     "outsourced": SERIES[6],
     "receipts": SERIES[7],
-    "from_stock": TEAL,
+    "built_ahead": TEAL,
     "late": GOLD,
     "lost": SERIES[4],
 }
@@ -37,7 +37,7 @@ _SHORT = {
     "overtime": "Overtime",
     "outsourced": "Partners",
     "receipts": "Receipts",
-    "from_stock": "From stock",
+    "built_ahead": "From stock",
     "late": "Late",
     "lost": "Lost",
 }

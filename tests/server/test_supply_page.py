@@ -26,7 +26,7 @@ def test_a_map_has_the_fullest_row_first_and_is_darker_where_there_is_more() -> 
 
 
 def test_the_waterfall_climbs_from_source_to_source_to_the_demand() -> None:
-    served = {"demand": 100, "regular": 60, "overtime": 10, "from_stock": 20, "late": 7, "lost": 3}
+    served = {"demand": 100, "regular": 60, "overtime": 10, "built_ahead": 20, "late": 7, "lost": 3}
     rows = [{"family": "F", "period": "2026-01-01", "outsourced": 0, "receipts": 0, **served}]
     steps = waterfall(frames.rows("demand_served", rows))
     assert [(s.name, s.start, s.end) for s in steps] == [

@@ -30,17 +30,19 @@ def line(**settings: object) -> PlanningInputs:
     )
 
 
-def test_a_peak_is_served_from_stock_built_ahead_then_overtime_and_the_rest_is_lost() -> None:
+def test_a_peak_is_served_built_ahead_built_ahead_then_overtime_and_the_rest_is_lost() -> None:
     """322 units can be had of 340: 12 and, in the three months, 100 + 10 made; the last 20 less 2 are not."""
     table = served(line(shortage="lost_sales"))
     assert table["demand"].tolist() == [80, 140, 120]
     assert table[list(STEPS)].sum(axis=1).tolist() == pytest.approx([80, 140, 120])
-    assert table["overtime"].sum() <= 30 and table["from_stock"].iloc[1] == pytest.approx(140 - 110, abs=1e-6)
+    assert table["overtime"].sum() <= 30 and table["built_ahead"].iloc[1] == pytest.approx(140 - 110, abs=1e-6)
     assert table["late"].tolist() == [0, 0, 0]
     assert table["lost"].sum() == pytest.approx(0, abs=1e-6)
     first = table.iloc[0]
     made = first["regular"] + first["overtime"] + first["receipts"]
-    assert made == pytest.approx(80) and first["from_stock"] == 0, "what came in the month serves before what lay there"
+    assert made == pytest.approx(80) and first["built_ahead"] == 0, (
+        "what came in the month serves before what lay there"
+    )
 
 
 def test_what_waits_is_late_in_the_month_it_was_asked_in() -> None:

@@ -63,7 +63,7 @@ def test_nothing_is_drawn_where_the_settings_say_so() -> None:
     found = simulated_plans(plan, base(plan))
     assert found.table.empty and not found.outcomes
     served = found.results[BASE].plan.tables["demand_served"]
-    parts = ["regular", "overtime", "outsourced", "receipts", "from_stock", "late", "lost"]
+    parts = ["regular", "overtime", "outsourced", "receipts", "built_ahead", "late", "lost"]
     assert served[parts].sum(axis=1).tolist() == pytest.approx(served["demand"].tolist())
 
 
