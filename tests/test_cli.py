@@ -109,7 +109,7 @@ def test_scenarios_are_compared_with_one_recommended(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     cycle = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
     compared = cycle["tables"]["scenario_comparison"]
-    assert {"base", "demand-up", "demand-down", "line-down MIX"} <= {row["scenario"] for row in compared}
+    assert {"base", "demand-up", "demand-down", "line-down Assembly"} <= {row["scenario"] for row in compared}
     assert [row["scenario"] for row in compared if row["recommended"]] == [cycle["recommendation"]["scenario"]]
     assert cycle["scenarios"]["base"]["objective"] == pytest.approx(422_275, abs=0.01)
 

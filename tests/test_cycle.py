@@ -92,6 +92,9 @@ def test_the_demo_has_a_gap_that_is_explained_and_a_choice_that_closes_it(cycle:
     standard = {"demand-up", "demand-down", "supplier-out SUPPLIER-A", "line-down N1", "launch-late", "competitor"}
     assert standard <= set(events.index)
     assert not events["recommended"].any()
+    assert compared.loc["co-payment", "demand_units"] < compared.loc["base", "demand_units"], "demand is sensed anew"
+    assert compared.loc["competitor hold", "gross_margin"] == compared.loc["competitor", "gross_margin"]
+    assert compared.loc[["price-up", "price-down"], "kind"].tolist() == ["test", "test"]
 
 
 def test_the_executive_gets_at_most_seven_decisions(cycle: CycleResult) -> None:

@@ -134,9 +134,19 @@ def promote(context: Context, cycle_id: str, proposal: Commitment) -> Version:
     """
     with context.database.write() as connection:
         version, plan = _chosen(context, connection, cycle_id, proposal, "candidate")
-        detail = {"scenario": version.scenario, "recommended": plan.scenario, "reason": version.message}
-        who = {"at": version.created_at, "actor": version.author, "detail": {**detail, "plan": plan.hash}}
-        events.record(connection, cycle_id=cycle_id, subject=version.hash, kind="candidate", **who)
+        detail = {
+            **{"scenario": version.scenario, "recommended": plan.scenario},
+            **{"reason": version.message, "plan": plan.hash},
+        }
+        events.record(
+            connection,
+            cycle_id=cycle_id,
+            subject=version.hash,
+            kind="candidate",
+            detail=detail,
+            at=version.created_at,
+            actor=version.author,
+        )
     return version
 
 

@@ -107,13 +107,14 @@ function scatter(chart) {
         backgroundColor: SCATTER[chart.series.indexOf(series) % SCATTER.length],
         pointRadius: series.radius || 6,
         pointHoverRadius: (series.radius || 6) + 2,
+        clip: false,
       })),
     },
     options: {
       responsive: true,
       maintainAspectRatio: false,
       animation: false,
-      scales: { x: axis(chart.x, (value) => share.format(value)), y: axis(chart.unit, (value) => close.format(value)) },
+      scales: { x: { ...axis(chart.x, (value) => share.format(value)), max: 1 }, y: axis(chart.unit, (value) => close.format(value)) },
       plugins: {
         legend: { position: "bottom", labels: { color: INK, boxWidth: 12, usePointStyle: true } },
         tooltip: {
@@ -133,8 +134,12 @@ function draw(canvas) {
     return;
   }
   if (chart.horizontal) {
+<<<<<<< HEAD
     const rows = chart.labels.reduce((sum, label) => sum + lines(label).length + 0.4, 0);
     canvas.parentElement.style.height = `${Math.max(12, rows + 5)}rem`;
+=======
+    canvas.parentElement.style.height = `${Math.max(280, 90 + 30 * chart.labels.length)}px`;
+>>>>>>> c6
     new window.Chart(canvas, horizontal(chart));
     return;
   }

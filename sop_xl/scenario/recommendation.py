@@ -24,8 +24,9 @@ class Exposure:
         title: what happens.
         margin_effect: gross margin of the event less that of the base plan; money.
         fill_rate_effect: its fill rate less that of the base plan, in points (0.01 = one point); None without demand.
-        response: the best response solved for it, '' where none was.
+        response: title of the best response solved for it, '' where none was.
         response_effect: gross margin of the response less that of the event.
+        answers: how many responses were solved for it.
     """
 
     scenario: str
@@ -34,6 +35,7 @@ class Exposure:
     fill_rate_effect: float | None
     response: str = ""
     response_effect: float = 0.0
+    answers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def _exposures(table: pd.DataFrame, solved: Mapping[str, ScenarioResult]) -> tup
             continue
         own = table.loc[name]
         answers = [
-            (float(table.loc[other, "gross_margin"] - own["gross_margin"]), other)
+            (float(table.loc[other, "gross_margin"] - own["gross_margin"]), str(table.loc[other, "title"]))
             for other, answer in solved.items()
             if answer.scenario.kind is Kind.RESPONSE and answer.scenario.parent == name and answer.solved
         ]
@@ -129,6 +131,7 @@ def _exposures(table: pd.DataFrame, solved: Mapping[str, ScenarioResult]) -> tup
                 None if pd.isna(service) else float(service),
                 answer_name,
                 gain,
+                len(answers),
             )
         )
     return tuple(sorted(found, key=lambda exposure: exposure.margin_effect))
@@ -147,8 +150,10 @@ def _robustness(exposures: tuple[Exposure, ...], currency: str) -> list[str]:
     ]
     sentences += [
         f"If '{exposure.title}' comes, '{exposure.response}' brings back {_money(exposure.response_effect, currency)}."
+        if exposure.response_effect > 0
+        else f"If '{exposure.title}' comes, none of the {exposure.answers} answers earns more than doing nothing."
         for exposure in exposures
-        if exposure.response and exposure.response_effect > 0
+        if exposure.answers
     ]
     return sentences
 

@@ -186,7 +186,7 @@ def test_the_recommendation_says_why_and_what_could_still_happen() -> None:
     assert "under the weights fill rate 30 %, " in said
     assert "gross margin +71 EUR, fill rate +15.0 points" in said
     assert "'R fails' costs the base plan most: gross margin −360 EUR, fill rate −60.0 points." in said
-    assert "If 'R fails' comes, 'repaired' brings back 180 EUR." in said
+    assert "If 'R fails' comes, 'R fails + more hours' brings back 180 EUR." in said
     assert [exposure.scenario for exposure in found.exposures] == ["fails", "boom"]
     assert found.exposures[1].margin_effect == pytest.approx(420)
 
