@@ -134,12 +134,8 @@ function draw(canvas) {
     return;
   }
   if (chart.horizontal) {
-<<<<<<< HEAD
     const rows = chart.labels.reduce((sum, label) => sum + lines(label).length + 0.4, 0);
     canvas.parentElement.style.height = `${Math.max(12, rows + 5)}rem`;
-=======
-    canvas.parentElement.style.height = `${Math.max(280, 90 + 30 * chart.labels.length)}px`;
->>>>>>> c6
     new window.Chart(canvas, horizontal(chart));
     return;
   }
