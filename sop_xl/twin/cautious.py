@@ -14,6 +14,7 @@ from sop_xl.scenario.scenario import BASE, Scenario
 from sop_xl.schema.frames import rows, typed
 from sop_xl.supply.elements import Network
 from sop_xl.supply.network import network
+from sop_xl.supply.persistent import Status
 from sop_xl.supply.two_stage import TwoStage, World, two_stage
 from sop_xl.supply.variation import Variation, varied
 from sop_xl.twin.demand import DemandSpread
@@ -79,7 +80,7 @@ def cautious(base: ScenarioResult, spread: DemandSpread) -> Cautious | None:
     together = pd.concat([frozen, kept]).drop_duplicates(["product", "location", "period"], keep="last")
     changed = inputs.with_tables(frozen_production=typed("frozen_production", together.reset_index(drop=True)))
     table = _decisions(base, decided, starts)
-    return Cautious(changed, table, found, _text(table, found, str(settings["currency"])))
+    return Cautious(changed, table, found, in_words(table, found, str(settings["currency"])))
 
 
 def _worlds(n: Network, base: ScenarioResult, spread: DemandSpread) -> list[World]:
@@ -136,12 +137,15 @@ def _decisions(
     )
 
 
-def _text(table: pd.DataFrame, found: TwoStage, currency: str) -> str:
+def in_words(table: pd.DataFrame, found: TwoStage, currency: str) -> str:
+    """Return what a cautious start changes and brings; ``table`` is schema table ``cautious_decisions``."""
     changed = table[table["change"].abs() > 0.5]
     more = f"It makes {changed['change'].sum():+,.0f} units before demand is known"
     what = more if len(changed) else "It starts what the base plan starts"
     values = found.by_world.values()
+    late = " The solver ran out of time: a better start may exist." if found.status is Status.TIME_LIMIT else ""
     return (
         f"{what}; over {len(found.by_world)} courses of demand its result lies between {min(values):,.0f} and "
-        f"{max(values):,.0f} {currency}, {found.objective:,.0f} on average and {found.cvar:,.0f} in the worst ones."
+        f"{max(values):,.0f} {currency}, {found.objective:,.0f} on average and {found.cvar:,.0f} in the worst "
+        f"ones.{late}"
     )

@@ -9,6 +9,10 @@ from supply.case import asked, inputs
 
 from sop_xl.cycle import cautious_plan
 from sop_xl.model.plan import PlanningInputs
+from sop_xl.schema import frames
+from sop_xl.supply.persistent import Status
+from sop_xl.supply.two_stage import TwoStage
+from sop_xl.twin.cautious import in_words
 from twin.test_of_plan import plan_of
 
 
@@ -43,3 +47,10 @@ def test_production_of_the_first_bucket_is_that_of_the_newsvendor(weight: float,
     held = results["cautious"].plan.tables["inventory_plan"]["produced"].sum()
     assert held == pytest.approx(made, abs=1e-3), "what was decided is held fast in the plan"
     assert "Cautious plan." in issues[0].message
+
+
+@pytest.mark.parametrize(("status", "told"), [(Status.OPTIMAL, False), (Status.TIME_LIMIT, True)])
+def test_a_start_found_in_too_little_time_says_so(status: Status, told: bool) -> None:
+    found = TwoStage(status, 100.0, {"low": 80.0, "high": 120.0}, 80.0, {})
+    text = in_words(frames.empty("cautious_decisions"), found, "EUR")
+    assert ("ran out of time" in text) is told
