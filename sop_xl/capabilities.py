@@ -187,7 +187,7 @@ BUTTONS: dict[str, Button] = {
             "Simulate",
             "Supply",
             "Carries the plan out in thousands of courses of demand, yield, breakdowns and late supply.",
-            "Calculator",
+            "CalculateNow",
             needs="company",
             writes=("simulation", "stockout_risk", "twin_replay", "resource_load", "demand_served"),
         ),

@@ -134,7 +134,7 @@ def test_drop_downs_offer_choices_master_data_and_what_is_typed_beside(books: di
     sources = _validations(books["operations"])
     assert sources["Routings"]["E7"].startswith("Resources!$B$7:$B$") or "Resources" in sources["Routings"]["E7"]
     assert sources["Resources"]["C7"].startswith("Lists!")
-    assert sources["InventoryPolicy"]["D7"] == '"units,months of supply"'
+    assert sources["InventoryPolicy"]["D7"] == '"units,months of supply,service"'
 
 
 def test_every_reason_is_offered(books: dict[str, Path]) -> None:

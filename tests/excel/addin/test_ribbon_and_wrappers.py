@@ -35,7 +35,7 @@ PICTURES_OF_OFFICE = {
 }  # fmt: skip
 """Names looked up in the table of pictures of [MS-CUSTOMUI]; Excel shows nothing for a name it does not know."""
 
-PICTURES_OF_EXCELS_OWN_BUTTONS = {"ChartTrendline", "WhatIfAnalysisMenu"}
+PICTURES_OF_EXCELS_OWN_BUTTONS = {"CalculateNow", "ChartTrendline", "WhatIfAnalysisMenu"}
 
 
 def code(name: str) -> str:
