@@ -14,7 +14,7 @@ from sop_xl.workbook.cells import write
 from sop_xl.workbook.frame import FIRST_COLUMN, a1
 from sop_xl.workbook.style import Formats
 
-_UPPER = {"dio", "dso", "dpo", "co2", "wape", "sku", "kpi", "fx", "gmroi"}
+_UPPER = {"dio", "dso", "dpo", "co2", "wape", "sku", "kpi", "fx", "gmroi", "p10", "p50", "p90"}
 
 
 @dataclass(frozen=True, slots=True)
