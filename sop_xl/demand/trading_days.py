@@ -16,6 +16,7 @@ _LEAST_T = 3.0
 _LEAST_GAIN = 0.02
 _MOST = 1.5
 _MANY, _LEAST_SHARE = 20, 0.25
+_PAST, _LAST = slice(None, -_TESTED_MONTHS), slice(-_TESTED_MONTHS, None)
 _CYCLE = np.arange("2001-01", "2029-01", dtype="datetime64[M]")
 """The weekdays of the months repeat every 28 years."""
 
@@ -46,12 +47,21 @@ def trading_day_elasticities(
     if frequency.unit is not Unit.MONTH:
         return {}
     tested = [item for item in series if len(item.y) >= _LEAST_MONTHS and (item.y > 0).all()]
-    found = {}
-    for item in tested:
-        elasticity = _elasticity(item, frequency, off)
-        if elasticity > 0:
-            found[item.unique_id] = elasticity
-    return found if len(tested) < _MANY or len(found) >= _LEAST_SHARE * len(tested) else {}
+    seen = [_changes(item, frequency, off) for item in tested]
+    slopes = [_slope(days, changes) for days, changes in seen]
+    passed = [
+        slope > _LEAST_T * error and _gain(days, changes, _slope(days[_PAST], changes[_PAST])[0]) >= _LEAST_GAIN
+        for (days, changes), (slope, error) in zip(seen, slopes, strict=True)
+    ]
+    if len(tested) < _MANY:
+        kept = [min(slope, _MOST) if good else 0.0 for (slope, _), good in zip(slopes, passed, strict=True)]
+    elif sum(passed) < _LEAST_SHARE * len(tested):
+        return {}
+    else:
+        before = _drawn_together([_slope(days[_PAST], changes[_PAST]) for days, changes in seen])
+        helps = [_gain(*each, slope) > 0 for each, slope in zip(seen, before, strict=True)]
+        kept = [slope if good else 0.0 for slope, good in zip(_drawn_together(slopes), helps, strict=True)]
+    return {item.unique_id: slope for item, slope in zip(tested, kept, strict=True) if slope > 0}
 
 
 def trading_day_factors(
@@ -79,27 +89,37 @@ def trading_day_factors(
     return factors
 
 
-def _elasticity(item: Series, frequency: Frequency, off: np.ndarray) -> float:
+def _changes(item: Series, frequency: Frequency, off: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the changes of the working days and of the seasonally adjusted logarithms from month to month."""
     logs = np.log(item.y)
-    season = frequency.season_length
-    changes = np.diff(logs - seasonal_component(logs, season)[: len(logs)])
-    days = np.diff(_surplus(frequency, np.arange(item.start, item.end + 1), off))
-    past, last = slice(None, -_TESTED_MONTHS), slice(-_TESTED_MONTHS, None)
-    tried, _ = _slope(days[past], changes[past])
-    kept = np.abs(changes[last] - tried * days[last]).sum()
-    if kept > (1 - _LEAST_GAIN) * np.abs(changes[last]).sum():
-        return 0.0
-    slope, t = _slope(days, changes)
-    return min(slope, _MOST) if t > _LEAST_T else 0.0
+    adjusted = logs - seasonal_component(logs, frequency.season_length)[: len(logs)]
+    return np.diff(_surplus(frequency, np.arange(item.start, item.end + 1), off)), np.diff(adjusted)
+
+
+def _gain(days: np.ndarray, changes: np.ndarray, slope: float) -> float:
+    """Return by what share an effect known before the last two years makes their changes smaller."""
+    was = float(np.abs(changes[_LAST]).sum())
+    return 1 - float(np.abs(changes[_LAST] - slope * days[_LAST]).sum()) / was if was > 0 else 0.0
 
 
 def _slope(days: np.ndarray, changes: np.ndarray) -> tuple[float, float]:
-    """Return the slope of changes on days through the origin, and its t-statistic."""
+    """Return the slope of changes on days through the origin, and its standard error."""
     power = float(days @ days)
     slope = float(days @ changes) / power
     left = changes - slope * days
-    error = np.sqrt(float(left @ left) / (len(days) - 1) / power)
-    return slope, slope / error if error > 0 else np.inf
+    return slope, float(np.sqrt(float(left @ left) / (len(days) - 1) / power))
+
+
+def _drawn_together(slopes: Sequence[tuple[float, float]]) -> list[float]:
+    """Return slopes drawn towards their common mean, each as far as it is uncertain: the mean expected of each."""
+    found, variances = np.array(slopes).T[0], np.maximum(np.array(slopes).T[1] ** 2, 1e-12)
+    weights = 1 / variances
+    mean = float(weights @ found) / weights.sum()
+    spread = float(weights @ (found - mean) ** 2) - (len(found) - 1)
+    between = max(0.0, spread / float(weights.sum() - (weights**2).sum() / weights.sum()))
+    mean = float((found / (variances + between)).sum() / (1 / (variances + between)).sum())
+    drawn = (found * between + mean * variances) / (between + variances)
+    return [float(slope) for slope in np.clip(drawn, 0.0, _MOST)]
 
 
 def _surplus(frequency: Frequency, ordinals: np.ndarray, off: np.ndarray) -> np.ndarray:
