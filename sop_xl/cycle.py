@@ -288,6 +288,8 @@ def priced(inputs: PlanningInputs, demand: ConsensusDemand, explain: Explain) ->
         **plan.kpis,
         **dict(zip(figures["kpi"], figures["value"].where(figures["value"].notna(), None), strict=True)),
     }
+    if plan.objective is None:
+        kpis = dict.fromkeys(kpis)
     extra = {"consensus_demand": demand.table, "demand_layers": demand.layers, "profit_and_loss": money}
     units_of = dict(zip(figures["kpi"], figures["unit"], strict=True))
     rows = ({"kpi": name, "unit": units_of.get(name, ""), "value": value} for name, value in kpis.items())

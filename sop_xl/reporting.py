@@ -109,7 +109,9 @@ def plan_report(plan: SolvedPlan, more: Mapping[str, float | None] | None = None
     """Print key figures, gaps, bottlenecks and reliefs of a plan."""
     key_figures(plan, more)
     gaps, bottlenecks, reliefs = (plan.tables[name] for name in ("gaps", "bottlenecks", "reliefs"))
-    if gaps.empty:
+    if plan.objective is None:
+        console.print("There is no plan, so nothing is known of gaps.\n")
+    elif gaps.empty:
         console.print("No gaps: all demand is met on time.\n")
     else:
         show_table(

@@ -43,4 +43,4 @@ def planning(text: str) -> PlanningInputs:
 def solved(text: str, status: str = "optimal") -> SolvedPlan:
     """Return a solved plan with the output tables of a ledger, the others empty."""
     outputs = {name: empty(name) for name, shape in tables().items() if shape.book == "plan"}
-    return SolvedPlan(status, None, {}, {**outputs, **ledger(text)})
+    return SolvedPlan(status, 0.0, {}, {**outputs, **ledger(text)})

@@ -49,7 +49,7 @@ def choose(plan: Version, given: Mapping[str, str], wanted: list[str]) -> Scenar
     asked = {setting: _percent(given.get(setting, "")) for setting in WEIGHED}
     used = {name: own[name] if asked[name] is None else float(asked[name] or 0.0) / 100 for name in own}
     rows = {row["scenario"]: row for row in plan.summary["comparison"]}
-    choosable = [name for name, row in rows.items() if row["kind"] in CHOOSABLE and row["status"] in SOLVED]
+    choosable = [name for name, row in rows.items() if row["kind"] in CHOOSABLE and _has_plan(row)]
     ranking = rank(rows, choosable, {**dict.fromkeys(settings(), 0.0), **used})
     shown = [name for name in dict.fromkeys(wanted) if name in rows][:MOST_SIDE_BY_SIDE]
     if not shown:
@@ -68,3 +68,7 @@ def _percent(text: str) -> float | None:
     except ValueError:
         return None
     return value if 0 <= value <= 100 else None
+
+
+def _has_plan(row: Mapping[str, Any]) -> bool:
+    return row["status"] in SOLVED and row["gross_margin"] is not None

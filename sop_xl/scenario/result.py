@@ -54,7 +54,7 @@ class ScenarioResult:
     @property
     def solved(self) -> bool:
         """True where there is a plan to compare."""
-        return self.plan.status in SOLVED
+        return self.plan.status in SOLVED and self.plan.objective is not None
 
     def with_tables(self, tables: Mapping[str, pd.DataFrame]) -> ScenarioResult:
         """Return the scenario with more tables in its plan: what a later step adds."""

@@ -75,7 +75,7 @@ def family_inputs(inputs: PlanningInputs, demand: pd.DataFrame) -> tuple[Plannin
     changed["inventory_policy"] = _policy(inputs, family, weight)
     changed["bom"] = _bills(inputs, family, weight)
     changed["price_cost"] = _prices(inputs, family, weight)
-    issues = []
+    changed["routings"], issues = _routes_of_all(inputs, changed["routings"], family, asked)
     for name in _LEFT_OUT:
         single = _single(inputs, name, family)
         if single.any():
@@ -116,6 +116,53 @@ def _left_out(name: str, count: int) -> Issue:
         sheet=table(name).sheet,
         table=name,
     )
+
+
+def _routes_of_all(
+    inputs: PlanningInputs, routings: pd.DataFrame, family: dict[str, str], asked: pd.Series
+) -> tuple[pd.DataFrame, list[Issue]]:
+    """Return the routes of families that every product asked for has, and a warning about the others.
+
+    Raises:
+        InputErrors: where the products of a family have no route of a step in common.
+    """
+    keys = ["location", "operation", "resource"]
+    full = spread(inputs, "routings", keys)
+    full = full.assign(family=full["product"].map(family))[full["product"].map(asked).fillna(0.0) > 0]
+    wanted = pd.Series({product: family[product] for product in asked.index[asked > 0] if product in family})
+    count = full.groupby(["family", *keys])["product"].nunique()
+    whole = count == wanted.value_counts().reindex(count.index.get_level_values("family")).to_numpy()
+    steps = whole.groupby(level=["family", "operation"]).any()
+    if not steps.all():
+        named = ", ".join(sorted(set(steps.index[~steps].get_level_values("family"))))
+        raise InputErrors(
+            [
+                Issue(
+                    Severity.ERROR,
+                    f"Products of {named} are made in different ways: none of the routes of a step is one of all of "
+                    "them, so that a plan by families cannot tell what is made where.",
+                    "Give products that are made alike a family of their own, or set plan_by to product.",
+                    sheet=table("routings").sheet,
+                    table="routings",
+                )
+            ]
+        )
+    partly = set(whole.index[~whole])
+    if not partly:
+        return routings, []
+    rows = routings[["product", *keys]].itertuples(index=False, name=None)
+    kept = routings[[row not in partly for row in rows]].reset_index(drop=True)
+    named = ", ".join(f"{family} on {resource or location}" for family, location, _, resource in sorted(partly)[:5])
+    return kept, [
+        Issue(
+            Severity.WARNING,
+            f"{len(partly)} routes that only some products of a family have are left out of the plan by families: "
+            f"{named}{' …' if len(partly) > 5 else ''}.",
+            "State them for the family, or set plan_by to product.",
+            sheet=table("routings").sheet,
+            table="routings",
+        )
+    ]
 
 
 def _weighed(

@@ -77,9 +77,9 @@ class _Parts:
         return {
             "sales_plan": self.sales,
             "inventory_plan": self.stock,
-            "production_plan": self._by("production_plan", self._made_at),
+            "production_plan": self._made,
             "shipments": self._shipments,
-            "gaps": self._by("gaps", self._asked_at),
+            "gaps": self._gaps,
         }
 
     def _expanded(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -247,6 +247,25 @@ class _Parts:
         part = shares(weight + 1e-9 * self._overall(full), full["row"].to_numpy())
         summed = [c.name for c in table(name).columns if c.numeric and c.over_products == "sum"]
         return full.assign(**{c: full[c] * part for c in summed})[list(rows.columns)]
+
+    @property
+    def _gaps(self) -> pd.DataFrame:
+        """Schema table ``gaps``: units by what is asked, the value of a family's gap by units at their own price."""
+        split = self._by("gaps", self._asked_at)
+        if split.empty:
+            return split
+        at = self.starts.get_indexer(split["period"])
+        price = [self.rates[p].price[t] if p in self.rates else 0.0 for p, t in zip(split["product"], at, strict=True)]
+        row = split.groupby(["family", "location", "period"], sort=False).ngroup().to_numpy()
+        whole = np.bincount(row, split["gap_value"])
+        parts = shares((split["late"] + split["lost"]).to_numpy() * np.nan_to_num(price), row)
+        return split.assign(gap_value=whole[row] * parts)
+
+    @property
+    def _made(self) -> pd.DataFrame:
+        """Schema table ``production_plan``, without products of a family that nobody asks for and that are not made."""
+        split = self._by("production_plan", self._made_at)
+        return split[split["units"] > 0].reset_index(drop=True)
 
     def _made_at(self, rows: np.ndarray) -> np.ndarray:
         """Units made at each key of product and place, a column a bucket."""

@@ -211,3 +211,10 @@ def test_with_nothing_to_choose_the_base_plan_is_taken_and_says_so() -> None:
 )
 def test_a_fill_rate_is_whole_but_for_the_noise_of_the_solver(rate: float, words: str) -> None:
     assert _service(rate) == words
+
+
+def test_a_scenario_the_solver_found_no_plan_for_in_time_has_no_figures() -> None:
+    late = replace(RELIEF, plan=replace(RELIEF.plan, status="time limit", objective=None))
+    row = compare({"base": BASE, "more": late}, BASE.inputs.settings).set_index("scenario").loc["more"]
+    assert pd.isna(row[["revenue", "gross_margin", "fill_rate", "cash"]].astype(float)).all()
+    assert not row["recommended"]

@@ -182,3 +182,39 @@ def test_the_whole_plan_with_its_money_is_made_by_families() -> None:
     assert set(money["product"]) == {"P1", "P2", "P3", "V1", "V2"}
     assert money["units"].sum() == pytest.approx(sales["delivered"].sum())
     assert money["revenue"].sum() == pytest.approx(plan.kpis["revenue"], rel=1e-2)
+
+
+def routed(*rows: tuple[str, str]) -> PlanningInputs:
+    """The company with a second resource S, and these routings of a product or family on a resource."""
+    resources = [{"resource": name, "location": "PLANT", "hours": 90, "cost_per_hour": 4} for name in ("R", "S")]
+    routings = [{"product": p, "location": "PLANT", "resource": on, "hours_per_unit": 1} for p, on in rows]
+    return company(resources=resources, routings=routings)
+
+
+def test_a_route_of_one_product_is_none_of_its_family_and_said() -> None:
+    given = routed(("PUMPS", "R"), ("VALVES", "R"), ("P2", "S"))
+    plan = plan_inputs(given, explain=Explain.NOTHING)
+    assert set(plan.solved.tables["production_plan"]["resource"]) == {"R"}
+    assert any("PUMPS on S" in issue.message and issue.table == "routings" for issue in plan.issues)
+
+
+def test_a_family_whose_products_share_no_route_cannot_be_planned_as_one() -> None:
+    given = routed(("P1", "R"), ("P2", "S"), ("P3", "R"), ("VALVES", "R"))
+    with pytest.raises(InputErrors) as told:
+        plan_inputs(given, explain=Explain.NOTHING)
+    (issue,) = told.value.issues
+    assert "Products of PUMPS are made in different ways" in issue.message and issue.sheet == "Routings"
+
+
+def test_what_is_missing_is_worth_its_own_price() -> None:
+    given = company(price_cost=[cost(p, price=10 * (k + 1), standard_cost=5) for k, p in enumerate(("P1", "P2", "P3"))])
+    given = given.with_tables(demand=given["demand"].assign(price=np.nan))
+    plan = plan_inputs(given, explain=Explain.NOTHING).solved
+    gaps = plan.tables["gaps"][plan.tables["gaps"]["family"] == "PUMPS"]
+    a_unit = gaps["gap_value"] / (gaps["late"] + gaps["lost"])
+    by_place = (
+        gaps.assign(a_unit=a_unit)
+        .dropna(subset="a_unit")
+        .pivot_table(index=["location", "period"], columns="product", values="a_unit")
+    )
+    assert (by_place["P2"] / by_place["P1"]).to_numpy() == pytest.approx(2.0)
