@@ -10,6 +10,7 @@ import pandas as pd
 
 from sop_xl.model.issue import InputErrors, Issue, Severity
 from sop_xl.model.plan import PlanningInputs
+from sop_xl.schema.catalogue import table
 from sop_xl.supply.scope import spread
 
 RATES = (
@@ -127,11 +128,12 @@ def bill_order(bills: pd.DataFrame) -> list[str]:
     try:
         return [code for code in TopologicalSorter(parts).static_order() if code in parts]
     except CycleError as problem:
-        circle = " > ".join(str(code) for code in problem.args[1])
+        codes = [str(code) for code in problem.args[1]]
         issue = Issue(
             Severity.ERROR,
-            f"The bill of materials runs in a circle: {circle}.",
-            "Delete the row that closes the circle.",
+            f"The bill of materials runs in a circle: {' > '.join(codes)}.",
+            f"Delete the row of product {codes[-1]} with item {codes[-2]}, or another one of the circle.",
+            sheet=table("bom").sheet,
             table="bom",
         )
         raise InputErrors([issue]) from None

@@ -247,6 +247,12 @@ def unknown_code(column: Column, code: str, known: list[str], place: dict[str, s
     return Issue(
         Severity.ERROR,
         f"{column.header} '{code}' is not known.",
-        suggestion(code, known) if known else f"Add it to the table {column.ref} first.",
+        suggestion(code, known) if known else _none_known(column.ref),
         **place,
     )
+
+
+def _none_known(ref: str) -> str:
+    first, _, second = ref.partition("_or_")
+    what = f"{first} or {second}" if second else first.replace("_", " ")
+    return f"No {what} are known at all: fill the table {first}, or give the company's other inputs with this one."
