@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -20,9 +20,10 @@ from server.api.conditional import if_match, part, quoted
 from server.auth import reach
 from server.auth.access import ANYONE, EXECUTIVE, FACILITATOR, allowed
 from server.auth.current import current
-from server.context import context
+from server.context import Context, context
 from server.problems import Problem
 from server.store import cycles, submissions, versions
+from server.store.versions import Version
 
 blueprint = APIBlueprint("api_cycles", __name__, url_prefix=PREFIX, tag="Cycles")
 _NEWEST = 50
@@ -148,13 +149,7 @@ def commit(cycle_id: str, json_data: dict[str, str]) -> Any:
     ``expected_parent`` (or ``If-Match``) is the newest version the decider saw; where the cycle has a newer one the
     answer is 409 (412 for ``If-Match``) with that version, and nothing is stored.
     """
-    matched = if_match()
-    expected = matched or json_data.pop("expected_parent")
-    json_data.pop("expected_parent", None)
-    commitment = plans.Commitment(**json_data, author=current().name, expected_parent=expected, by_header=bool(matched))
-    version = plans.commit(context(), cycle_id, commitment)
-    location = url_for("api_versions.show", digest=version.hash)
-    return documents.version(version), 201, {"Location": location, **quoted(version.hash)}
+    return _stored(plans.commit, cycle_id, json_data)
 
 
 @blueprint.post("/cycles/<cycle_id>/candidate")
@@ -167,13 +162,7 @@ def promote(cycle_id: str, json_data: dict[str, str]) -> Any:
 
     ``expected_parent`` (or ``If-Match``) is the newest version the proposer saw, as for the commitment.
     """
-    matched = if_match()
-    expected = matched or json_data.pop("expected_parent")
-    json_data.pop("expected_parent", None)
-    proposal = plans.Commitment(**json_data, author=current().name, expected_parent=expected, by_header=bool(matched))
-    version = plans.promote(context(), cycle_id, proposal)
-    location = url_for("api_versions.show", digest=version.hash)
-    return documents.version(version), 201, {"Location": location, **quoted(version.hash)}
+    return _stored(plans.promote, cycle_id, json_data)
 
 
 @blueprint.post("/cycles/<cycle_id>/next")
@@ -211,3 +200,16 @@ def _found(cycle: cycles.Cycle | None) -> cycles.Cycle:
     if cycle is None:
         raise Problem.of("not-found", "There is no such cycle.")
     return cycle
+
+
+def _stored(
+    store: Callable[[Context, str, plans.Commitment], Version], cycle_id: str, json_data: dict[str, str]
+) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Store a decision on the version its author saw, and return the answer that names the new one."""
+    matched = if_match()
+    expected = matched or json_data.pop("expected_parent")
+    json_data.pop("expected_parent", None)
+    decided = plans.Commitment(**json_data, author=current().name, expected_parent=expected, by_header=bool(matched))
+    version = store(context(), cycle_id, decided)
+    location = url_for("api_versions.show", digest=version.hash)
+    return documents.version(version), 201, {"Location": location, **quoted(version.hash)}

@@ -32,7 +32,6 @@ _MOST = 500
 """Most the API gives of a list at once."""
 _CARRIED = ("Authorization", "Cookie", "Origin", "Sec-Fetch-Site", "X-CSRF-Token", "X-Forwarded-For")
 Arguments = Mapping[str, Any]
-Blobs = Mapping[str, bytes]
 
 
 def answers(context: Context) -> dict[str, Answer]:

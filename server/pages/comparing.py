@@ -14,7 +14,6 @@ from sop_xl.schema.catalogue import settings
 CHOOSABLE = ("base", "choice")
 FIGURES = ("revenue", "gross_margin", "margin_pct", "fill_rate", "gap_units", "stock_value", "peak_load", "cash", "co2")
 """Figures of the comparison, in the order of the page."""
-BETTER_LESS = frozenset({"gap_units", "stock_value", "peak_load", "co2"})
 MOST_SIDE_BY_SIDE = 4
 
 

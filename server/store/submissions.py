@@ -30,7 +30,6 @@ IN_FORCE = (VALIDATED, ACCEPTED, RECONCILED, COMMITTED)
 """States in which a submission counts in a consolidation."""
 DATA = "data"
 """The function of the files a cycle was made from."""
-_COUNTING = (VALIDATED, ACCEPTED, RECONCILED)
 
 
 @dataclass(frozen=True, slots=True)
